@@ -1,0 +1,80 @@
+import js from '@eslint/js';
+import jsdoc from 'eslint-plugin-jsdoc';
+import tseslint from 'typescript-eslint';
+
+/** What a pure floor must not touch, each with what to use instead. */
+const impure = [
+  ['Date.now', 'take the instant as a parameter, or ask the Clock port'],
+  ['new Date()', 'take the instant as a parameter, or ask the Clock port'],
+  ['Math.random', 'ask the Random port'],
+];
+const impureSyntax = [
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: `Date.now: ${impure[0][1]}`,
+  },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: `new Date(): ${impure[1][1]}`,
+  },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: `Math.random: ${impure[2][1]}`,
+  },
+  {
+    selector: "CallExpression[callee.property.name='toFixed']",
+    message: 'toFixed rounds: format money with domain/money.ts',
+  },
+];
+const impureGlobals = [
+  { name: 'parseFloat', message: 'money is bigint: parse with domain/money.ts' },
+  { name: 'process', message: 'settings come in as parameters' },
+  { name: 'console', message: 'results are returned; the Notifier port tells people' },
+  { name: 'fetch', message: 'the network is behind a port' },
+  { name: 'setTimeout', message: 'time passes through the Clock port' },
+  { name: 'Buffer', message: 'use Uint8Array: this floor runs outside Node too' },
+];
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'dist/', '.tollbook/', '**/*.cjs', 'fixtures/', 'bench/.venv/'] },
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] } },
+    },
+    rules: {
+      'max-lines': ['error', { max: 300, skipComments: true, skipBlankLines: true }],
+      'max-lines-per-function': ['error', { max: 60, skipComments: true, skipBlankLines: true }],
+      'max-params': ['error', 3],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  {
+    files: ['domain/**', 'pricing/**', 'handlers/**'],
+    plugins: { jsdoc },
+    rules: {
+      'no-restricted-syntax': ['error', ...impureSyntax],
+      'no-restricted-globals': ['error', ...impureGlobals],
+      'jsdoc/require-jsdoc': [
+        'error',
+        { publicOnly: true, require: { FunctionDeclaration: true, ClassDeclaration: true } },
+      ],
+    },
+  },
+  {
+    files: ['test/**', 'bench/**'],
+    rules: {
+      'max-lines-per-function': 'off',
+      'max-lines': ['error', { max: 500, skipComments: true, skipBlankLines: true }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  { files: ['eslint.config.js'], extends: [tseslint.configs.disableTypeChecked] },
+);

@@ -1,0 +1,12 @@
+/** ESM-only packages are compiled to CommonJS by swc like our own files: no experimental flag. */
+const esmOnly = ['hyparquet', 'hyparquet-writer', 'dt-sql-parser', 'antlr4ng', 'antlr4-c3'].join('|');
+
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/test/long/'],
+  transform: { '^.+\\.(m?js|ts)$': '@swc/jest' },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly})/)`],
+  testTimeout: 60_000,
+};
