@@ -1,0 +1,193 @@
+import { eventTimeMs, isEventId } from './event-id.ts';
+import { END_STAMP_MS, FIRST_STAMP_MS } from './instant.ts';
+import { TOKEN_METERS, isCount } from './meters.ts';
+import { CALL_LIMIT_PUSD, formatUsd, parseUsd, picoUsd } from './money.ts';
+import * as words from './usage-event.ts';
+import type { UsageEvent } from './usage-event.ts';
+
+/**
+ * The usage line: one line of compact ASCII JSON per attempt, its fields in one order, its MAC last.
+ * The MAC covers the line's own bytes before `,"mac"`, so nobody needs to re-encode to check it.
+ */
+export const USAGE_LINE_VERSION = 'usage/1';
+/** What tells a usage line from anything else that a log may hold. */
+export const USAGE_LINE_MARKER = '"tollbook":"usage/';
+/** A usage line is shorter than this, in bytes. */
+export const USAGE_LINE_LIMIT = 900;
+
+/** Signs the text of a line up to `,"mac"`: HMAC-SHA256, base64url without padding. */
+export type LineMac = (text: string) => string;
+
+/** Why a line cannot be used. Names the field, never its content. */
+export type LineFault = string;
+
+export type ParsedLine =
+  | { readonly ok: true; readonly event: UsageEvent }
+  | { readonly ok: false; readonly fault: LineFault };
+
+const MAC_LABEL = ',"mac":"';
+const MAC_LENGTH = 43;
+const MAC_TAIL = MAC_LABEL.length + MAC_LENGTH + 2;
+const FIELD_COUNT = 33;
+const TEXT = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+const METER_NAME = /^[a-z][a-z0-9_]{0,39}$/;
+
+/** Longest text per field; together they keep every line under the limit. */
+export const TEXT_LIMITS = {
+  tenant: 28,
+  cost_center: 40,
+  key: 16,
+  project: 40,
+  api: 24,
+  model_requested: 128,
+  model: 64,
+  region: 16,
+  upstream_id: 40,
+} as const;
+
+/** An event that no line can carry: our own mistake, found before anything is written. */
+export class UsageLineError extends Error {
+  override readonly name = 'UsageLineError';
+}
+
+/**
+ * Writes the usage line of an event, without the line feed.
+ *
+ * @throws UsageLineError if a field is out of its range, so that no unreadable line is ever written.
+ */
+export function encodeUsageLine(event: UsageEvent, mac: LineMac): string {
+  const fault = faultOf({ tollbook: USAGE_LINE_VERSION, ...jsonOf(event), mac: '' });
+  if (fault !== null) throw new UsageLineError(`usage line of ${event.id}: ${fault}`);
+  const signed = JSON.stringify({ tollbook: USAGE_LINE_VERSION, ...jsonOf(event) }).slice(0, -1);
+  const line = `${signed}${MAC_LABEL}${mac(signed)}"}`;
+  if (line.length >= USAGE_LINE_LIMIT) {
+    throw new UsageLineError(
+      `usage line of ${event.id}: got ${line.length} bytes, expected under ${USAGE_LINE_LIMIT}`,
+    );
+  }
+  return line;
+}
+
+/** The fields in their one order. */
+function jsonOf(event: UsageEvent): Record<string, unknown> {
+  const { id, attempt, admitted_ms, tenant, cost_center, key, project, api } = event;
+  const { model_requested, model, scope, region, tier, mode, latency_class, context } = event;
+  const { outcome, status, stream, settled_ms, latency_ms, first_byte_ms } = event;
+  const { input, cache_read, cache_write_5m, cache_write_1h, output, other } = event;
+  const reserved = event.reserved === null ? null : formatUsd(event.reserved);
+  return {
+    ...{ id, attempt, admitted_ms, tenant, cost_center, key, project, api },
+    ...{ model_requested, model, scope, region, tier, mode, latency_class, context },
+    ...{ outcome, status, stream, settled_ms, latency_ms, first_byte_ms },
+    ...{ input, cache_read, cache_write_5m, cache_write_1h, output, other },
+    ...{ usage_source: event.usage_source, reserved, upstream_id: event.upstream_id },
+  };
+}
+
+/** Does the line end in the right MAC? Says why not. */
+export function macFaultOf(line: string, mac: LineMac): LineFault | null {
+  if (line.length >= USAGE_LINE_LIMIT) return 'oversized';
+  const end = line.length - MAC_TAIL;
+  if (end < 0 || !line.startsWith(MAC_LABEL, end) || !line.endsWith('"}')) return 'no mac';
+  const claimed = line.slice(end + MAC_LABEL.length, -2);
+  return claimed === mac(line.slice(0, end)) ? null : 'wrong mac';
+}
+
+/** Reads a line whose MAC was checked. Strict: exact fields, exact types, whole counts. */
+export function parseUsageLine(line: string): ParsedLine {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(line);
+  } catch {
+    return { ok: false, fault: 'not JSON' };
+  }
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    return { ok: false, fault: 'not a JSON object' };
+  }
+  const fault = faultOf(fields as Record<string, unknown>);
+  if (fault !== null) return { ok: false, fault };
+  const event = fields as UsageEvent & { reserved: unknown };
+  // The object of JSON.parse is the event; only money changes its type.
+  event.reserved = typeof event.reserved === 'string' ? parseUsd(event.reserved) : null;
+  return { ok: true, event };
+}
+
+function faultOf(line: Record<string, unknown>): LineFault | null {
+  if (line['tollbook'] !== USAGE_LINE_VERSION) return 'unknown version';
+  if (Object.keys(line).length !== FIELD_COUNT) return 'unknown or missing fields';
+  return identityFault(line) ?? wordFault(line) ?? textFault(line) ?? quantityFault(line);
+}
+
+function identityFault(line: Record<string, unknown>): LineFault | null {
+  const { id, attempt, admitted_ms: admittedMs, settled_ms: settledMs } = line;
+  if (typeof id !== 'string' || !isEventId(id)) return 'field id';
+  if (!isCount(attempt) || attempt < 1 || attempt > 99) return 'field attempt';
+  if (!isStamp(admittedMs)) return 'field admitted_ms';
+  if (!isStamp(settledMs)) return 'field settled_ms';
+  return eventTimeMs(id) === admittedMs ? null : 'id and admitted_ms differ';
+}
+
+function isStamp(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= FIRST_STAMP_MS && Number(value) < END_STAMP_MS;
+}
+
+const WORDS: readonly (readonly [string, ReadonlySet<unknown>])[] = [
+  ['scope', new Set(words.SCOPES)],
+  ['tier', new Set(words.TIERS)],
+  ['mode', new Set(words.MODES)],
+  ['latency_class', new Set(words.LATENCY_CLASSES)],
+  ['context', new Set(words.CONTEXTS)],
+  ['outcome', new Set(words.OUTCOMES)],
+  ['usage_source', new Set(words.USAGE_SOURCES)],
+  ['stream', new Set([true, false])],
+];
+
+function wordFault(line: Record<string, unknown>): LineFault | null {
+  for (const [field, allowed] of WORDS) if (!allowed.has(line[field])) return `field ${field}`;
+  return null;
+}
+
+const NULLABLE: ReadonlySet<string> = new Set(['cost_center', 'project', 'upstream_id']);
+const LIMITED_TEXTS = Object.entries(TEXT_LIMITS);
+
+function textFault(line: Record<string, unknown>): LineFault | null {
+  for (const [field, limit] of LIMITED_TEXTS) {
+    const value = line[field];
+    if (value === null && NULLABLE.has(field)) continue;
+    if (typeof value !== 'string' || value === '' || value.length > limit || !TEXT.test(value)) {
+      return `field ${field}`;
+    }
+  }
+  return null;
+}
+
+function quantityFault(line: Record<string, unknown>): LineFault | null {
+  for (const meter of TOKEN_METERS) if (!isCount(line[meter])) return `field ${meter}`;
+  if (!isCount(line['status']) || line['status'] > 599) return 'field status';
+  if (!isCount(line['latency_ms'])) return 'field latency_ms';
+  if (line['first_byte_ms'] !== null && !isCount(line['first_byte_ms'])) {
+    return 'field first_byte_ms';
+  }
+  if (!isOther(line['other'])) return 'field other';
+  return isReserved(line['reserved']) ? null : 'field reserved';
+}
+
+function isOther(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  return (
+    entries.length <= 2 &&
+    entries.every(([meter, quantity]) => METER_NAME.test(meter) && isCount(quantity))
+  );
+}
+
+function isReserved(value: unknown): boolean {
+  if (value === null) return true;
+  if (typeof value !== 'string') return false;
+  try {
+    const amount = parseUsd(value);
+    return amount >= 0n && amount < CALL_LIMIT_PUSD && formatUsd(picoUsd(amount)) === value;
+  } catch {
+    return false;
+  }
+}
