@@ -1,0 +1,109 @@
+import { MODEL_ALIASES, USAGE_WORDS } from './model-aliases.ts';
+import { rowName } from './price-row.ts';
+import type { Offer, PriceRow } from './price-row.ts';
+import { PROVIDERS } from './providers.ts';
+import type { Rate } from './rate.ts';
+
+/** Guardrails are sold without a model; their rows are kept under this name. */
+export const GUARDRAILS = 'bedrock.guardrails';
+
+/** The model ids a row prices (all ids of one model), or why there are none. */
+export type ModelReading =
+  | { readonly kind: 'models'; readonly ids: readonly string[] }
+  | { readonly kind: 'fault'; readonly reason: string; readonly detail: string };
+
+const NOT_IN_TABLE = 'model not in the alias table';
+const CONTRADICTS = 'attribute contradicts the usage type';
+const EDITION = ' (Amazon Bedrock Edition)';
+const LATENCY_OPTIMIZED = ' Latency Optimized';
+const OFFER_LETTERS = {
+  AmazonBedrock: 'B',
+  AmazonBedrockFoundationModels: 'M',
+  AmazonBedrockService: 'S',
+} as const satisfies Record<Offer, string>;
+
+const idsOfName = new Map<string, string[]>();
+const namesOfId = new Map<string, string[]>();
+const knownNames = new Set<string>();
+for (const [id, offers, name] of MODEL_ALIASES) {
+  knownNames.add(name);
+  if (id === null) continue;
+  namesOfId.set(id, [...(namesOfId.get(id) ?? []), name]);
+  for (const letter of offers) {
+    const key = `${letter} ${name}`;
+    idsOfName.set(key, [...(idsOfName.get(key) ?? []), id].sort());
+  }
+}
+const nameOfWords = new Map(USAGE_WORDS);
+
+/** Says which model a row is about. Exact equality throughout: a near name is another model. */
+export function modelOf(row: PriceRow, rate: Rate): ModelReading {
+  if (rate.meter.startsWith('guardrail_')) return { kind: 'models', ids: [GUARDRAILS] };
+  if (rate.naming === 'mantle') return mantleModel(row, rate.subject ?? '');
+  return rate.subject === null ? marketplaceModel(row) : classicModel(row, rate);
+}
+
+/** All ids of the model that has this id: one model may have several. */
+export function idsOfModel(id: string): readonly string[] {
+  const names = namesOfId.get(id) ?? [];
+  const ids = names.flatMap((name) =>
+    Object.values(OFFER_LETTERS).flatMap((letter) => idsOfName.get(`${letter} ${name}`) ?? []),
+  );
+  return [...new Set([id, ...ids])].sort();
+}
+
+function marketplaceModel(row: PriceRow): ModelReading {
+  const { servicename = '' } = row.attributes;
+  if (!servicename.endsWith(EDITION)) {
+    const detail = `servicename: got ${servicename || 'none'}, expected one ending in${EDITION}`;
+    return { kind: 'fault', reason: 'model not named', detail };
+  }
+  return byName(row.offer, servicename.slice(0, -EDITION.length));
+}
+
+function classicModel(row: PriceRow, rate: Rate): ModelReading {
+  const words = rate.subject ?? '';
+  const displayed = rowName(row.attributes);
+  if (displayed === null) return byWords(row.offer, words);
+  const fast = displayed.endsWith(LATENCY_OPTIMIZED);
+  if (fast && rate.latency_class !== 'optimized') {
+    return { kind: 'fault', reason: CONTRADICTS, detail: `model ${displayed}` };
+  }
+  const name = fast ? displayed.slice(0, -LATENCY_OPTIMIZED.length) : displayed;
+  // Unknown names are not compared: the reason that helps is that the table lacks them.
+  if (knownNames.has(name) && bare(words) !== bare(name) && nameOfWords.get(words) !== name) {
+    return { kind: 'fault', reason: CONTRADICTS, detail: `model ${displayed}, usage of ${words}` };
+  }
+  return byName(row.offer, name);
+}
+
+/** Some rows name their model in the usage type alone; the words must equal an alias as they stand. */
+function byWords(offer: Offer, words: string): ModelReading {
+  return byName(offer, nameOfWords.get(words) ?? words);
+}
+
+/** The id is in the usage type; a display name beside it must be one of that id's, if any is known. */
+function mantleModel(row: PriceRow, id: string): ModelReading {
+  if (!PROVIDERS.has(id.slice(0, id.indexOf('.')))) {
+    return { kind: 'fault', reason: NOT_IN_TABLE, detail: `unknown provider of ${id}` };
+  }
+  const displayed = rowName(row.attributes);
+  const names = namesOfId.get(id);
+  const known = names ? names.includes(displayed ?? '') : !knownNames.has(displayed ?? '');
+  if (displayed !== null && displayed !== id && !known) {
+    return { kind: 'fault', reason: CONTRADICTS, detail: `model ${displayed}, usage of ${id}` };
+  }
+  return { kind: 'models', ids: idsOfModel(id) };
+}
+
+function byName(offer: Offer, name: string): ModelReading {
+  const ids = idsOfName.get(`${OFFER_LETTERS[offer]} ${name}`);
+  if (ids) return { kind: 'models', ids };
+  const detail = knownNames.has(name) ? `no id is known for ${name}` : `got ${name}`;
+  return { kind: 'fault', reason: NOT_IN_TABLE, detail };
+}
+
+/** Letters and digits only: confirms that words and name are spellings of one another. */
+function bare(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9+]/g, '');
+}

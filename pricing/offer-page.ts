@@ -1,0 +1,202 @@
+import { formatInstant } from '../domain/instant.ts';
+import { isOffer, isRecord, rowName, textOf } from './price-row.ts';
+import type { Offer, PriceRow, RefusedRow, RowReading } from './price-row.ts';
+
+/** All rows of one offer and publication, read or refused. */
+export interface OfferRows {
+  readonly offer: string;
+  readonly version: string | null;
+  readonly publication: string | null;
+  readonly readings: readonly RowReading[];
+}
+
+/** Pages that are not one whole answer. A truncated answer never makes a book. */
+export class OfferPagesError extends Error {
+  override readonly name = 'OfferPagesError';
+}
+
+/**
+ * Reads the GetProducts pages of one request, in order.
+ *
+ * A row that breaks the one known shape is refused by itself; pages that are not whole stop everything.
+ *
+ * @param pages - JSON-parsed answers; `PriceList` items may be texts or `String` objects, because
+ * client-pricing hands out the latter (facts/bedrock-prices.md, section 1).
+ * @throws OfferPagesError if a page is missing or cut, or pages of several publications are mixed.
+ */
+export function readOfferPages(offer: Offer, pages: readonly unknown[]): OfferRows {
+  if (pages.length === 0) throw new OfferPagesError(`${offer}: got no page, expected at least one`);
+  const tokens = new Set<string>();
+  const items = pages.flatMap((page, index) => {
+    const last = index === pages.length - 1;
+    const { list, token } = pageOf(page, `${offer} page ${index + 1} of ${pages.length}`);
+    if (last !== (token === null)) {
+      const got = last ? 'a NextToken' : 'no NextToken';
+      throw new OfferPagesError(
+        `${offer} page ${index + 1} of ${pages.length}: got ${got}, expected ${last ? 'none' : 'one'}`,
+      );
+    }
+    if (token !== null && tokens.has(token)) {
+      throw new OfferPagesError(`${offer} page ${index + 1}: got the NextToken of an earlier page`);
+    }
+    if (token !== null) tokens.add(token);
+    return list;
+  });
+  return offerRows(offer, items);
+}
+
+function pageOf(page: unknown, where: string): { list: readonly unknown[]; token: string | null } {
+  if (!isRecord(page) || !Array.isArray(page['PriceList'])) {
+    throw new OfferPagesError(`${where}: got no PriceList, expected a GetProducts answer`);
+  }
+  if (page['FormatVersion'] !== 'aws_v1') {
+    throw new OfferPagesError(`${where}: got another FormatVersion, expected aws_v1`);
+  }
+  const token = page['NextToken'];
+  if (token !== undefined && token !== null && typeof token !== 'string') {
+    throw new OfferPagesError(`${where}: got a NextToken that is no text`);
+  }
+  return { list: page['PriceList'], token: textOf(token) };
+}
+
+function offerRows(offer: Offer, items: readonly unknown[]): OfferRows {
+  const products = items.map((item, index) => parseItem(item, `${offer} product ${index + 1}`));
+  const versions = new Set(products.map(({ version }) => textOf(version)));
+  const publications = new Set(products.map(({ publicationDate }) => textOf(publicationDate)));
+  if (versions.size > 1 || publications.size > 1) {
+    throw new OfferPagesError(
+      `${offer}: got ${Math.max(versions.size, publications.size)} publications, expected one`,
+    );
+  }
+  const stranger = products.find(({ serviceCode }) => serviceCode !== offer);
+  if (stranger) {
+    throw new OfferPagesError(
+      `${offer}: got a product of ${String(stranger['serviceCode'])}, expected ${offer} alone`,
+    );
+  }
+  const [version = null] = versions;
+  const [publication = null] = publications;
+  const readings = products.map((product) => readProduct(product));
+  return { offer, version, publication: instantOf(publication), readings };
+}
+
+function parseItem(item: unknown, where: string): Readonly<Record<string, unknown>> {
+  // The SDK's String objects are not `typeof 'string'`.
+  const text = item instanceof String ? item.valueOf() : item;
+  if (typeof text !== 'string') throw new OfferPagesError(`${where}: expected JSON text`);
+  let product: unknown;
+  try {
+    product = JSON.parse(text);
+  } catch {
+    throw new OfferPagesError(`${where}: got text that is not JSON, so the page was cut`);
+  }
+  if (!isRecord(product)) throw new OfferPagesError(`${where}: expected a JSON object`);
+  return product;
+}
+
+/** Reads one product of an offer: the text of one `PriceList` item, JSON-parsed. */
+export function readProduct(item: Readonly<Record<string, unknown>>): RowReading {
+  const offer = item['serviceCode'];
+  const product = isRecord(item['product']) ? item['product'] : {};
+  const attributes = attributesOf(product['attributes']);
+  const sku = textOf(product['sku']);
+  const usageType = attributes['usagetype'] ?? null;
+  const fault = (reason: string, detail: string): RowReading => {
+    const name = rowName(attributes);
+    const refused: RefusedRow = {
+      offer: String(offer),
+      sku,
+      usage_type: usageType,
+      name,
+      reason,
+      detail,
+    };
+    return { kind: 'refused', refused };
+  };
+  if (!isOffer(offer)) return fault('not a Bedrock offer', `got ${String(offer)}`);
+  if (sku === null) return fault('product without SKU', 'expected product.sku');
+  if (usageType === null) return fault('no usage type', 'expected attributes.usagetype');
+  const servicecode = attributes['servicecode'];
+  if (servicecode !== undefined && servicecode !== offer) {
+    return fault('attribute contradicts the usage type', `servicecode ${servicecode} in ${offer}`);
+  }
+  const price = priceOf(item['terms']);
+  if (price.kind === 'fault') return fault(price.reason, price.detail);
+  const row: PriceRow = {
+    ...{ offer, sku, attributes, usage_type: usageType, ...price.fields },
+    version: textOf(item['version']),
+    publication: instantOf(item['publicationDate']),
+  };
+  return { kind: 'row', row };
+}
+
+/** Keeps texts that say something: `operation` is usually empty. */
+export function attributesOf(value: unknown): Readonly<Record<string, string>> {
+  if (!isRecord(value)) return {};
+  const texts = Object.entries(value).filter(([, text]) => textOf(text) !== null);
+  return Object.fromEntries(texts) as Record<string, string>;
+}
+
+type PriceFields = Pick<PriceRow, 'rate_code' | 'effective_date' | 'unit' | 'usd' | 'description'>;
+type PriceReading =
+  | { readonly kind: 'price'; readonly fields: PriceFields }
+  | { readonly kind: 'fault'; readonly reason: string; readonly detail: string };
+
+const ONE_PRICE = 'not one OnDemand term with one price dimension';
+
+function priceOf(terms: unknown): PriceReading {
+  const kinds = isRecord(terms) ? Object.keys(terms) : [];
+  if (!isRecord(terms) || kinds.join() !== 'OnDemand') {
+    return {
+      kind: 'fault',
+      reason: ONE_PRICE,
+      detail: `terms: got ${kinds.join(' and ') || 'none'}`,
+    };
+  }
+  // Never by term code: Marketplace rows carry another one than first-party rows.
+  const [term, ...otherTerms] = Object.values(isRecord(terms['OnDemand']) ? terms['OnDemand'] : {});
+  if (!isRecord(term) || otherTerms.length > 0) {
+    return {
+      kind: 'fault',
+      reason: ONE_PRICE,
+      detail: `got ${otherTerms.length + 1} OnDemand terms`,
+    };
+  }
+  const list = isRecord(term['priceDimensions']) ? term['priceDimensions'] : {};
+  const [dimension, ...otherDimensions] = Object.values(list);
+  if (!isRecord(dimension) || otherDimensions.length > 0) {
+    const detail = `got ${Object.keys(list).length} price dimensions`;
+    return { kind: 'fault', reason: ONE_PRICE, detail };
+  }
+  return dimensionPrice(dimension, instantOf(term['effectiveDate']));
+}
+
+function dimensionPrice(
+  dimension: Readonly<Record<string, unknown>>,
+  effectiveDate: string | null,
+): PriceReading {
+  const { beginRange, endRange, pricePerUnit } = dimension;
+  if (beginRange !== '0' || endRange !== 'Inf') {
+    const detail = `got ${String(beginRange)} to ${String(endRange)}`;
+    return { kind: 'fault', reason: 'price range other than 0 to Inf', detail };
+  }
+  const currencies = isRecord(pricePerUnit) ? Object.keys(pricePerUnit) : [];
+  const usd = isRecord(pricePerUnit) ? textOf(pricePerUnit['USD']) : null;
+  if (currencies.length !== 1 || usd === null) {
+    const detail = `got ${currencies.join(' and ') || 'none'}`;
+    return { kind: 'fault', reason: 'currency other than USD', detail };
+  }
+  const unit = textOf(dimension['unit']) ?? '';
+  const description = textOf(dimension['description']) ?? '';
+  const fields = { rate_code: textOf(dimension['rateCode']), effective_date: effectiveDate };
+  return { kind: 'price', fields: { ...fields, unit, usd, description } };
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z)?$/;
+
+/** The offers' dates, with or without a time, in the one form of instants; null for anything else. */
+export function instantOf(value: unknown): string | null {
+  if (typeof value !== 'string' || !DATE.test(value)) return null;
+  const ms = Date.parse(value);
+  return Number.isNaN(ms) ? null : formatInstant(ms);
+}

@@ -1,0 +1,129 @@
+import type { OfferRows } from './offer-page.ts';
+import { PRICE_BOOK_SCHEMA, keyText } from './price-entry.ts';
+import type { Dating, PriceAccount, PriceBook, PriceEntry, RejectedRow } from './price-entry.ts';
+import { refuse } from './price-row.ts';
+import { priceRow } from './priced-row.ts';
+import type { PricedRow } from './priced-row.ts';
+import { NAMINGS } from './rate.ts';
+
+/** What a price book is built from. */
+export interface BookSources {
+  readonly offers: readonly OfferRows[];
+  readonly dated: Dating;
+}
+
+/**
+ * Builds a price book. Every row is priced, refused with its reason, or ambiguous; none is guessed.
+ * The order of rows and offers does not matter.
+ */
+export function buildPriceBook({ offers, dated }: BookSources): PriceBook {
+  const rejected: RejectedRow[] = [];
+  const priced: PricedRow[] = [];
+  for (const reading of offers.flatMap(({ readings }) => readings)) {
+    const outcome = reading.kind === 'row' ? priceRow(reading.row) : reading;
+    if (outcome.kind === 'priced') priced.push(outcome.priced);
+    else rejected.push({ ...outcome.refused, outcome: 'refused' });
+  }
+  const { clear, ambiguous } = groupByKey(priced);
+  rejected.push(...ambiguous);
+  return {
+    schema: PRICE_BOOK_SCHEMA,
+    dated,
+    offers: offers
+      .map(({ offer, version, publication, readings }) => ({
+        ...{ offer, version, publication, rows: readings.length },
+      }))
+      .sort((a, b) => compareTexts([a.offer, a.version, a.rows], [b.offer, b.version, b.rows])),
+    entries: clear.flatMap((rows) => entriesOf(rows, dated)).sort(compareEntries),
+    account: accountOf(priced.length - ambiguous.length, rejected),
+    rejected: rejected.sort(compareRejected),
+  };
+}
+
+/**
+ * Groups rows by what they price. Rows of different naming are one rate if they are equal per unit;
+ * any other second row makes all rows of the key unusable, because nobody can say which one is billed.
+ */
+function groupByKey(priced: readonly PricedRow[]): {
+  clear: PricedRow[][];
+  ambiguous: RejectedRow[];
+} {
+  const groups = Map.groupBy(priced, (row) => keyText(row.key));
+  const clear: PricedRow[][] = [];
+  const ambiguous: RejectedRow[] = [];
+  for (const [key, group] of groups) {
+    const rows = [...group].sort(comparePriced);
+    const namings = new Set(rows.map(({ naming }) => naming));
+    const equal = rows.every(({ price }) => price === rows[0]?.price);
+    if (namings.size === rows.length && equal) {
+      clear.push(rows);
+      continue;
+    }
+    const skus = rows.map(({ row }) => row.sku ?? row.usage_type).join(', ');
+    const reason = equal ? 'several rows of one naming' : 'rows that differ in price';
+    const detail = `${rows.length} rows for ${key}: ${skus}`;
+    for (const { row } of rows)
+      ambiguous.push({ ...refuse(row, reason, detail), outcome: 'ambiguous' });
+  }
+  return { clear, ambiguous };
+}
+
+function entriesOf(rows: readonly PricedRow[], dated: Dating): PriceEntry[] {
+  const [first, ...others] = rows;
+  if (!first) return [];
+  const { row, key, models, naming, unit, price } = first;
+  const twins = others.map((twin) => ({
+    offer: twin.row.offer,
+    sku: twin.row.sku,
+    rate_code: twin.row.rate_code,
+    naming: twin.naming,
+  }));
+  return models.map((model) => ({
+    ...key,
+    ...{ model, unit, price, naming, twins },
+    // Recorded pages carry made-up dates: their prices count as in force at any instant.
+    effective_from: dated === 'recorded' ? null : row.effective_date,
+    effective_to: null,
+    ...{ offer: row.offer, sku: row.sku, rate_code: row.rate_code },
+    ...{ publication: row.publication, usage_type: row.usage_type },
+  }));
+}
+
+function accountOf(priced: number, rejected: readonly RejectedRow[]): PriceAccount {
+  const refused: Record<string, number> = {};
+  let ambiguous = 0;
+  for (const { outcome, reason } of rejected) {
+    if (outcome === 'ambiguous') ambiguous += 1;
+    else refused[reason] = (refused[reason] ?? 0) + 1;
+  }
+  return { read: priced + rejected.length, priced, refused, ambiguous };
+}
+
+/** Total order of a book's entries. */
+export function compareEntries(a: PriceEntry, b: PriceEntry): number {
+  return compareTexts([keyText(a), a.effective_from], [keyText(b), b.effective_from]);
+}
+
+function comparePriced(a: PricedRow, b: PricedRow): number {
+  const order = NAMINGS.indexOf(a.naming) - NAMINGS.indexOf(b.naming);
+  return order || compareTexts(rowTexts(a.row), rowTexts(b.row));
+}
+
+function compareRejected(a: RejectedRow, b: RejectedRow): number {
+  return compareTexts([...rowTexts(a), a.reason, a.detail], [...rowTexts(b), b.reason, b.detail]);
+}
+
+function rowTexts(row: { offer: string; sku: string | null; usage_type: string | null }) {
+  return [row.offer, row.usage_type, row.sku];
+}
+
+type Comparable = string | number | null;
+
+function compareTexts(a: readonly Comparable[], b: readonly Comparable[]): number {
+  const [left, right] = [a, b].map((parts) => parts.map((part) => String(part ?? '')));
+  for (const [index, part] of (left ?? []).entries()) {
+    const other = right?.[index] ?? '';
+    if (part !== other) return part < other ? -1 : 1;
+  }
+  return 0;
+}

@@ -1,0 +1,50 @@
+import { TOKEN_METERS } from '../domain/meters.ts';
+import type { TokenMeter } from '../domain/meters.ts';
+import { CALL_LIMIT_PUSD, picoUsd } from '../domain/money.ts';
+import type { PicoUsd } from '../domain/money.ts';
+import type { UsageEvent } from '../domain/usage-event.ts';
+import type { PriceEntry } from './price-entry.ts';
+import { inForce } from './price-index.ts';
+import type { PriceIndex } from './price-index.ts';
+
+/** One meter of one call at the price in force when the call was admitted. */
+export interface RatedMeter {
+  readonly meter: TokenMeter;
+  readonly quantity: number;
+  readonly price: PriceEntry;
+  /** quantity × unit price, exact. */
+  readonly amount: PicoUsd;
+}
+
+/** A call is priced whole or not at all; an unpriced one waits for a price and is never free. */
+export type Rating =
+  | { readonly kind: 'priced'; readonly cost: PicoUsd; readonly meters: readonly RatedMeter[] }
+  | { readonly kind: 'unpriced'; readonly reason: string };
+
+/**
+ * Rates one usage event. Deterministic: a window rated again gives the same charges.
+ *
+ * @param prices - read at `event.admitted_ms`: the price in force then applies, not today's.
+ */
+export function rateUsageEvent(event: UsageEvent, prices: PriceIndex): Rating {
+  // Only gateways that speak images or search write other meters; none of them is rated yet.
+  const [other] = Object.keys(event.other);
+  if (other !== undefined) return { kind: 'unpriced', reason: `meter ${other} is not rated` };
+
+  const ofModel = prices.pricesFor(event);
+  const meters: RatedMeter[] = [];
+  let cost = 0n;
+  for (const meter of TOKEN_METERS) {
+    const quantity = event[meter];
+    if (quantity === 0) continue;
+    const price = inForce(ofModel[meter] ?? [], event.admitted_ms);
+    if (price === undefined) return { kind: 'unpriced', reason: `no price for meter ${meter}` };
+    const amount = picoUsd(BigInt(quantity) * price.price);
+    meters.push({ meter, quantity, price: price.entry, amount });
+    cost += amount;
+  }
+  if (cost >= CALL_LIMIT_PUSD) {
+    return { kind: 'unpriced', reason: 'cost of one call reaches a million USD' };
+  }
+  return { kind: 'priced', cost: picoUsd(cost), meters };
+}

@@ -1,0 +1,60 @@
+import { rateOf } from './rate.ts';
+import type { FamilyReading } from './rate.ts';
+
+/** Families h, i, j and k of facts/bedrock-prices.md, section 5, in the classic naming. */
+const GUARDRAIL =
+  /^Guardrail-(?<what>TopicPolicy|ContentPolicy|WordPolicy|SensitiveInformationPolicy|ContextualGroundingPolicy|AutomatedReasoningPolicy|ContentPolicyImage)UnitsConsumed$/;
+const IMAGE =
+  /^(?<subject>[A-Za-z0-9.]+)-(?<kind>T2I|I2I)-(?<size>512|1024|2048)-(?<quality>Standard|Premium)$/;
+const VIDEO = /^(?<subject>NovaReel)-(?<kind>T2V|I2V)$/;
+const EMBEDDED_IMAGE = /^(?<subject>[A-Za-z0-9.]+(?:-[A-Za-z0-9.]+)*?)-input-image$/;
+const GROUNDING = /^(?<subject>[A-Za-z0-9.]+(?:-[A-Za-z0-9.]+)*?)-nova-grounding$/;
+
+/** Guardrail policies → meters. A text unit is up to 1,000 characters. */
+const GUARDRAIL_METERS: ReadonlyMap<string, string> = new Map([
+  ['TopicPolicy', 'guardrail_topic_unit'],
+  ['ContentPolicy', 'guardrail_content_unit'],
+  ['ContentPolicyImage', 'guardrail_content_image'],
+  ['WordPolicy', 'guardrail_word_unit'],
+  ['SensitiveInformationPolicy', 'guardrail_sensitive_information_unit'],
+  ['ContextualGroundingPolicy', 'guardrail_contextual_grounding_unit'],
+  ['AutomatedReasoningPolicy', 'guardrail_automated_reasoning_unit'],
+]);
+
+/** Reads `Guardrail-WordPolicyUnitsConsumed` and its like. Guardrails have no model. */
+export function readGuardrail(body: string): FamilyReading | null {
+  const meter = GUARDRAIL_METERS.get(GUARDRAIL.exec(body)?.groups?.['what'] ?? '');
+  if (meter === undefined) return null;
+  const unit = meter === 'guardrail_content_image' ? 'image' : 'text_unit';
+  return rateOf('classic', meter, { unit });
+}
+
+/** Reads images and videos made by first-party models, and images that are embedded. */
+export function readMedia(body: string): FamilyReading | null {
+  const image = IMAGE.exec(body)?.groups;
+  if (image) {
+    const { subject = '', kind = '', size = '', quality = '' } = image;
+    const meter = ['image', kind, size, quality].join('_').toLowerCase();
+    return rateOf('classic', meter, {
+      subject,
+      unit: 'image',
+      variant: `${kind} ${size} ${quality}`,
+    });
+  }
+  const video = VIDEO.exec(body)?.groups;
+  if (video) {
+    const { subject = '', kind = '' } = video;
+    return rateOf('classic', `video_second_${kind.toLowerCase()}`, { subject, unit: 'second' });
+  }
+  const embedded = EMBEDDED_IMAGE.exec(body)?.groups;
+  if (!embedded) return null;
+  const subject = embedded['subject'] ?? '';
+  return rateOf('classic', 'input_image', { subject, unit: 'image', variant: 'Input image' });
+}
+
+/** Reads `Nova2.0Lite-nova-grounding`: searches the model makes, per request. */
+export function readGrounding(body: string): FamilyReading | null {
+  const subject = GROUNDING.exec(body)?.groups?.['subject'];
+  if (subject === undefined) return null;
+  return rateOf('classic', 'grounding_request', { subject, unit: 'request' });
+}
