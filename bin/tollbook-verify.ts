@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { runVerify } from '../runtime/local/verify-command.ts';
+
+process.exitCode = await runVerify(process.argv.slice(2));
