@@ -12,7 +12,7 @@ import {
   ParquetFooterError,
   parquetFooterLength,
   parquetFooterRows,
-} from './parquet-footer.ts';
+} from '../node/parquet-footer.ts';
 
 const CHUNK_BYTES = 2 ** 20;
 const LINE_FEED = 0x0a;

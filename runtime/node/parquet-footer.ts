@@ -158,3 +158,10 @@ class CompactReader {
     this.#at += count;
   }
 }
+
+/** Rows that a whole file's footer claims. @throws ParquetFooterError if it has no sound footer. */
+export function parquetRowCount(file: Uint8Array): number {
+  const tailStart = Math.max(0, file.length - PARQUET_TAIL_BYTES);
+  const length = parquetFooterLength(file.subarray(tailStart), file.length);
+  return parquetFooterRows(file.subarray(tailStart - length, tailStart));
+}
