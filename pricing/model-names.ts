@@ -52,6 +52,12 @@ export function idsOfModel(id: string): readonly string[] {
   return [...new Set([id, ...ids])].sort();
 }
 
+/** The names the offers sell a model under, as rows spell them. */
+export function namesOfModel(id: string): readonly string[] {
+  const names = namesOfId.get(id) ?? [];
+  return [id, ...names, ...names.map((name) => `${name}${EDITION}`)];
+}
+
 function marketplaceModel(row: PriceRow): ModelReading {
   const { servicename = '' } = row.attributes;
   if (!servicename.endsWith(EDITION)) {

@@ -81,9 +81,10 @@ function offerRows(offer: Offer, items: readonly unknown[]): OfferRows {
 }
 
 function parseItem(item: unknown, where: string): Readonly<Record<string, unknown>> {
-  // The SDK's String objects are not `typeof 'string'`.
-  const text = item instanceof String ? item.valueOf() : item;
-  if (typeof text !== 'string') throw new OfferPagesError(`${where}: expected JSON text`);
+  // The SDK hands out String objects, which are not `typeof 'string'`.
+  const isText = Object.prototype.toString.call(item) === '[object String]';
+  const text = isText ? String(item) : null;
+  if (text === null) throw new OfferPagesError(`${where}: expected JSON text`);
   let product: unknown;
   try {
     product = JSON.parse(text);

@@ -110,7 +110,8 @@ function comparePriced(a: PricedRow, b: PricedRow): number {
 }
 
 function compareRejected(a: RejectedRow, b: RejectedRow): number {
-  return compareTexts([...rowTexts(a), a.reason, a.detail], [...rowTexts(b), b.reason, b.detail]);
+  const [left, right] = [a, b].map((row) => [...rowTexts(row), row.name, row.reason, row.detail]);
+  return compareTexts(left ?? [], right ?? []);
 }
 
 function rowTexts(row: { offer: string; sku: string | null; usage_type: string | null }) {

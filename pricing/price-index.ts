@@ -1,6 +1,7 @@
 import { parseInstant } from '../domain/instant.ts';
 import type { PicoUsd } from '../domain/money.ts';
-import type { PricedAs, Scope } from '../domain/usage-event.ts';
+import { TIERS } from '../domain/usage-event.ts';
+import type { PricedAs } from '../domain/usage-event.ts';
 import { GUARDRAILS } from './model-names.ts';
 import { keyText } from './price-entry.ts';
 import type { PriceBook, PriceEntry } from './price-entry.ts';
@@ -37,21 +38,29 @@ export class PriceIndexError extends Error {
 
 const NO_PRICES: MeterPrices = Object.freeze({});
 
+type Meters = Record<string, DatedPrice[]>;
+
 /**
  * Prepares a book for lookups in constant time.
  *
  * @throws PriceIndexError if two entries of one key are in force at the same instant.
  */
 export function createPriceIndex(book: PriceBook): PriceIndex {
-  const byKey = new Map<string, Record<string, DatedPrice[]>>();
+  // Model → Region → the rest of the key as a small number: no text is built per lookup.
+  const models = new Map<string, Map<string, Meters[]>>();
   for (const entry of book.entries) {
-    const key = lookupText(entry);
-    const meters = byKey.get(key) ?? {};
-    byKey.set(key, meters);
+    const regions = models.get(entry.model) ?? new Map<string, Meters[]>();
+    models.set(entry.model, regions);
+    const variants = regions.get(entry.region) ?? [];
+    regions.set(entry.region, variants);
+    const meters = (variants[variantOf(entry)] ??= {});
     (meters[entry.meter] ??= []).push(datedPrice(entry));
   }
-  for (const meters of byKey.values()) for (const list of Object.values(meters)) order(list);
-  const pricesFor = (key: PricedAs): MeterPrices => byKey.get(lookupText(key)) ?? NO_PRICES;
+  for (const variants of [...models.values()].flatMap((regions) => [...regions.values()])) {
+    for (const meters of variants.filter(Boolean)) Object.values(meters).forEach(order);
+  }
+  const pricesFor = (key: PricedAs): MeterPrices =>
+    models.get(key.model)?.get(key.region)?.[variantOf(key)] ?? NO_PRICES;
   return {
     book,
     pricesFor,
@@ -74,14 +83,15 @@ export function modelOfMeter<Key extends PricedAs & { readonly meter: string }>(
   return { ...key, ...plain, model: GUARDRAILS, scope: 'regional', context: 'base' };
 }
 
-function lookupText(key: PricedAs): string {
-  const { model, region, tier, mode, latency_class, context } = key;
-  return `${model}|${region}|${priceScope(key.scope)}|${tier}|${mode}|${latency_class}|${context}`;
-}
-
-/** Geographic profiles are priced by the regional rows of the source Region. */
-function priceScope(scope: Scope): 'regional' | 'global' {
-  return scope === 'global' ? 'global' : 'regional';
+/** Numbers scope, tier, mode, latency class and context. A geographic profile is priced as regional. */
+function variantOf(key: PricedAs): number {
+  const tier = TIERS.indexOf(key.tier);
+  const flags =
+    (key.scope === 'global' ? 1 : 0) +
+    (key.mode === 'batch' ? 2 : 0) +
+    (key.latency_class === 'optimized' ? 4 : 0) +
+    (key.context === 'long' ? 8 : 0);
+  return tier * 16 + flags;
 }
 
 function datedPrice(entry: PriceEntry): DatedPrice {

@@ -49,7 +49,7 @@ export function priceRow(row: PriceRow): RowOutcome {
   if (model.kind === 'fault') return refusal(model.reason, model.detail);
   const unit = readUnit(row.unit, row.description);
   if (unit === null) return refusal('unit unknown', `got ${row.unit}`);
-  if (unit.unit !== rate.unit) {
+  if (unit.unit !== rate.unit || !rate.meter.startsWith(unit.only ?? '')) {
     return refusal('unit does not fit the meter', `got ${row.unit} for ${rate.meter}`);
   }
   const amount = unitPrice(row.usd, unit.per);

@@ -10,6 +10,8 @@ export type Unit = (typeof UNITS)[number];
 export interface ListUnit {
   readonly unit: Unit;
   readonly per: bigint;
+  /** The only meters it may price, by how their names begin; none: all meters of that unit. */
+  readonly only?: string;
 }
 
 /**
@@ -26,7 +28,7 @@ const LIST_UNITS: ReadonlyMap<string, ListUnit> = new Map<string, ListUnit>([
   ['seconds', { unit: 'second', per: 1n }],
   ['second(s)', { unit: 'second', per: 1n }],
   // Nova Reel: the unit says video, the price is per second of it (section 6).
-  ['video', { unit: 'second', per: 1n }],
+  ['video', { unit: 'second', per: 1n, only: 'video_second_' }],
   ['textunit', { unit: 'text_unit', per: 1n }],
   ['requests', { unit: 'request', per: 1n }],
   ['text requests', { unit: 'request', per: 1n }],
