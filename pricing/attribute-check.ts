@@ -20,7 +20,7 @@ export function contradictionOf(row: PriceRow, region: string, rate: Rate): stri
     return `service_tier ${service_tier}`;
   }
   if (tokenType !== undefined && !fitsTokenType(tokenType, rate)) return `tokenType ${tokenType}`;
-  return null;
+  return fitsDescription(row.description, rate) ? null : `description ${row.description}`;
 }
 
 function fitsFeature(feature: string, rate: Rate): boolean {
@@ -85,18 +85,40 @@ const FILLERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Batch rows of the classic naming say plain "Input tokens", so a modifier may be missing here; one
+ * Batch rows of the classic naming say plain "Input tokens", so most modifiers may be missing here; one
  * that is here must be true, and a word that is not known may be a modifier.
  */
 function fitsInferenceType(inferenceType: string, rate: Rate): boolean {
-  const words = inferenceType
+  const words = wordsOf(inferenceType);
+  if (rate.variant !== null) return words.join(' ') === wordsOf(rate.variant).join(' ');
+  const required = requiredWords(rate);
+  if (required.some((word) => !words.includes(word))) return false;
+  return words.every((word) => CLAIMS.get(word)?.(rate) ?? FILLERS.has(word));
+}
+
+/** Words that `inferenceType` never leaves out where they apply (facts, sections 3 and 5). */
+function requiredWords(rate: Rate): string[] {
+  const required: string[] = [];
+  if (rate.meter.startsWith('cache_')) required.push('cache');
+  if (rate.meter.includes('speech')) required.push('speech');
+  if (rate.tier !== 'standard') required.push(rate.tier);
+  if (rate.context === 'long' && rate.naming === 'classic') required.push('long');
+  return required;
+}
+
+/**
+ * Marketplace rows have no other second witness: "Million Batch Input Tokens Regional" beside a usage
+ * type that says on-demand is a contradiction. Older ones leave words out or add `[CRIS]`.
+ */
+function fitsDescription(description: string, rate: Rate): boolean {
+  const text = description.slice(description.lastIndexOf('|') + 1);
+  if (!rate.naming.startsWith('marketplace') || !text.startsWith('Million ')) return true;
+  return wordsOf(text).every((word) => CLAIMS.get(word)?.(rate) ?? true);
+}
+
+function wordsOf(text: string): string[] {
+  return text
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '');
-  if (rate.variant !== null) {
-    return words.join(' ') === rate.variant.toLowerCase();
-  }
-  if (rate.meter.startsWith('cache_') && !words.includes('cache')) return false;
-  if (rate.meter.includes('speech') && !words.includes('speech')) return false;
-  return words.every((word) => CLAIMS.get(word)?.(rate) ?? FILLERS.has(word));
 }

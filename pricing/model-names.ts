@@ -109,7 +109,7 @@ function byName(offer: Offer, name: string): ModelReading {
   return { kind: 'fault', reason: NOT_IN_TABLE, detail };
 }
 
-/** Letters and digits only: confirms that words and name are spellings of one another. */
+/** Without separators: confirms that words and name are spellings of one another. */
 function bare(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9+]/g, '');
+  return text.replace(/[ .-]/g, '');
 }

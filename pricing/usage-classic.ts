@@ -1,3 +1,4 @@
+import { PROVIDERS } from './providers.ts';
 import { rateOf, tierAndMode } from './rate.ts';
 import type { FamilyReading } from './rate.ts';
 
@@ -45,6 +46,8 @@ export function readClassic(body: string): FamilyReading | null {
   const { subject = '', fast, what = '', long, tier, global, late } = match;
   // A trailing -batch stands behind -cross-region-global only, and never for a second time.
   if (late !== undefined && (global === undefined || tier !== undefined)) return null;
+  // A model id here is a mantle usage type that lost its boundary.
+  if (PROVIDERS.has(subject.split('.')[0] ?? '')) return null;
   const meter = METERS.get(what);
   if (meter === undefined || MODIFIER.test(subject)) return null;
   return rateOf('classic', meter, {

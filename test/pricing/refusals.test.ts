@@ -51,7 +51,9 @@ describe('an attribute that contradicts the usage type', () => {
     ['USE1-NovaLite-input-tokens', { service_tier: 'batch' }],
     ['USE1-NovaLite-input-tokens', { regionCode: 'us-west-2' }],
     ['USE1-NovaLite-input-tokens', { model: 'Nova Pro' }],
+    ['USE1-NovaLite-input-tokens-flex', { inferenceType: 'Input tokens' }],
     ['USE1-NovaLiteMax-input-tokens', {}],
+    ['USE1-novaLite-input-tokens', {}],
     [
       'USE1-deepseek.v3.2-mantle-input-tokens-flex',
       { model: 'DeepSeek v3.2', service_tier: 'standard' },
@@ -70,6 +72,18 @@ describe('an attribute that contradicts the usage type', () => {
     const attributes = { model: 'Nova Lite', ...differs };
 
     expect(refusalOf(priceRowOf(usageType, { attributes }))).toBe(CONTRADICTS);
+  });
+
+  it.each([
+    ['USE1-MP:USE1_InputTokenCount-Units', 'Million Batch Input Tokens Regional'],
+    ['USE1-MP:USE1_InputTokenCount-Units', 'Million Input Tokens Global'],
+    ['USE1-MP:USE1_InputTokenCount-Units', 'Million Response Tokens Regional'],
+    ['USE1-MP:USE1_InputTokenCount-Units', 'Million Cache Read Input Tokens Regional'],
+    ['USE1-MP:USE1_cache_write_tokens_standard-Units', 'Million Cache Write 1h Input Tokens'],
+  ])('may be the description of a Marketplace row: %s, %s', (usageType, words) => {
+    const description = `AWS Marketplace software usage|us-east-1|${words}`;
+
+    expect(refusalOf(claudeRow(usageType, { description }))).toBe(CONTRADICTS);
   });
 
   it('does not include a batch row that says plain input tokens', () => {

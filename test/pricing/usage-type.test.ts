@@ -158,6 +158,7 @@ describe('usage types', () => {
     'USE1-NovaLite-batch-input-tokens',
     'USE1-NovaLite-input-tokens ',
     'USE1-NovaLite-inputtokens',
+    'USE1-deepseek.v3.2-output-tokens-batch',
     'USE1-minimax.minimax-m2.5-input-tokens-standard-mantle',
     'USE1-minimax.minimax-m2-mantle-input-tokens-1h-standard',
     'USE1-minimax.minimax-m2-mantle-input-tokens',
