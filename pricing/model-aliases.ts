@@ -19,7 +19,7 @@ const CDK = 'aws-cdk-lib 2.276.0, FoundationModelIdentifier';
 const NOVA = 'docs.aws.amazon.com, Nova 2 developer guide';
 /** Model cards of docs.aws.amazon.com/bedrock/latest/userguide, as quoted in public code in 2026. */
 const CARD = 'Bedrock user guide, model cards, as quoted in public code 2026';
-/** Recorded usage types of the mantle naming hold the id itself. */
+/** Usage types of the mantle naming hold the id itself; in the recorded pages some are reconstructed. */
 const MANTLE = 'mantle usage type, fixtures/get-products';
 const FACTS = 'facts/bedrock-prices.md, section 12';
 const UNKNOWN = 'no source names the model id';
