@@ -5,10 +5,11 @@ const floors = {
   workflows: [],
   sql: [],
   handlers: ['domain', 'pricing'],
-  'runtime/aws': ['runtime/settings', 'handlers', 'pricing', 'domain', 'workflows'],
-  'runtime/local': ['runtime/settings', 'handlers', 'pricing', 'domain', 'workflows'],
+  'runtime/node': ['handlers', 'pricing', 'domain'],
+  'runtime/aws': ['runtime/node', 'runtime/settings', 'handlers', 'pricing', 'domain', 'workflows'],
+  'runtime/local': ['runtime/node', 'runtime/settings', 'handlers', 'pricing', 'domain', 'workflows'],
   stacks: ['runtime/settings', 'workflows'],
-  bin: ['runtime/local', 'runtime/settings', 'handlers', 'pricing', 'domain', 'workflows'],
+  bin: ['runtime/node', 'runtime/local', 'runtime/settings', 'handlers', 'pricing', 'domain', 'workflows'],
 };
 const ours = '^(domain|pricing|handlers|workflows|sql|runtime|stacks|console|bin|bench|test|fixtures)/';
 

@@ -1,0 +1,42 @@
+import type { LoggedLine } from './accept-lines.ts';
+
+/**
+ * Lines on their way from the log to the rating, one a row: emission in ms, then the text as it is,
+ * or as a JSON string where it holds a line feed.
+ */
+const RAW = 'r';
+const QUOTED = 'q';
+
+/** An archive that is not in its form: our own mistake. */
+export class LineArchiveError extends Error {
+  override readonly name = 'LineArchiveError';
+}
+
+/** Writes lines for `decodeLines`. */
+export function encodeLines(lines: readonly LoggedLine[]): string {
+  const rows = lines.map(({ text, emittedMs }) =>
+    text.includes('\n')
+      ? `${emittedMs}${QUOTED}${JSON.stringify(text)}\n`
+      : `${emittedMs}${RAW}${text}\n`,
+  );
+  return rows.join('');
+}
+
+/** Reads what `encodeLines` wrote. @throws LineArchiveError for anything else. */
+export function decodeLines(archive: string): LoggedLine[] {
+  const lines: LoggedLine[] = [];
+  for (let from = 0; from < archive.length; ) {
+    const to = archive.indexOf('\n', from);
+    let at = from;
+    while (at < to && archive.charCodeAt(at) >= 48 && archive.charCodeAt(at) <= 57) at += 1;
+    const form = archive[at];
+    if (to < 0 || at === from || (form !== RAW && form !== QUOTED)) {
+      throw new LineArchiveError(`line archive: row at ${from} is not in its form`);
+    }
+    const rest = archive.slice(at + 1, to);
+    const text = form === RAW ? rest : (JSON.parse(rest) as string);
+    lines.push({ text, emittedMs: Number(archive.slice(from, at)) });
+    from = to + 1;
+  }
+  return lines;
+}

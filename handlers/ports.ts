@@ -1,0 +1,288 @@
+/**
+ * The borders of the house: everything a handler may ask of the world. One adapter per port and
+ * world lives in `runtime/`; a contract suite in `test/contract/` says what each must do.
+ */
+import type { EventId } from '../domain/event-id.ts';
+import type { TableSchema, TableRow } from '../domain/lake.ts';
+import type { SignatureAlgorithm } from '../domain/ledger/trust.ts';
+import type { ModelCall, ModelEvent } from '../domain/model-call.ts';
+import type { TokenUsage } from '../domain/meters.ts';
+import type { PicoUsd } from '../domain/money.ts';
+import type { Window } from '../domain/window.ts';
+import type { Dating } from '../pricing/price-entry.ts';
+import type { Offer } from '../pricing/price-row.ts';
+
+/** Appends usage lines. */
+export interface UsageLog {
+  /** Resolves when the line (no line feed in it) is durable. Rejects if it never will be. */
+  append(line: string): Promise<void>;
+}
+
+/** A range of emission seconds, inclusive at both ends as Logs Insights has it. */
+export interface EmissionRange {
+  readonly fromS: number;
+  readonly toS: number;
+}
+
+/**
+ * What can be asked of the log. A usage line belongs to a window by its readable `admitted_ms`, or
+ * by its `@timestamp` where none can be read; lines without the marker are foreign.
+ */
+export type LogQuestion =
+  /** Lines per hour of admission, oldest first. */
+  | ({ readonly kind: 'hours' } & EmissionRange)
+  /** Lines and raw token sums of one window per minute of emission, and its foreign lines. */
+  | ({ readonly kind: 'minutes'; readonly window: Window } & EmissionRange)
+  /** The lines of one window themselves; `split` narrows to ids by their first random digits. */
+  | ({
+      readonly kind: 'lines';
+      readonly window: Window;
+      readonly split: string | null;
+      readonly limit: number;
+    } & EmissionRange);
+
+export type QueryStatus =
+  | 'Scheduled'
+  | 'Running'
+  | 'Complete'
+  | 'Failed'
+  | 'Cancelled'
+  | 'Timeout'
+  | 'Unknown';
+
+export interface LogRow {
+  /** Emission, UTC ms. */
+  readonly timestampMs: number;
+  /** Tells one stored line from any other, copies included. */
+  readonly ptr: string;
+  readonly message: string;
+}
+
+export interface LogCount {
+  /** Start of the hour or minute, UTC ms. */
+  readonly startMs: number;
+  readonly lines: number;
+  /** Sums of the raw counts; zero for hours. */
+  readonly tokens: TokenUsage;
+}
+
+export interface QueryStatistics {
+  /** Lines that matched the filter, whatever the row limit. */
+  readonly matched: number;
+  readonly scanned: number;
+  readonly bytes: number;
+}
+
+/** How a question stands. Its counts are whole only once it is `Complete`. */
+export interface QueryState {
+  readonly status: QueryStatus;
+  readonly counts: readonly LogCount[];
+  /** Lines without the marker emitted in the asked window; 0 unless `minutes` was asked. */
+  readonly foreign: number;
+  readonly statistics: QueryStatistics;
+}
+
+/** One page of the rows of a complete answer. */
+export interface QueryPage {
+  readonly rows: readonly LogRow[];
+  readonly nextToken: string | null;
+}
+
+/** Asynchronous questions to the log, with the quotas of Logs Insights. */
+export interface LogQuery {
+  /** Most rows that one question can return. */
+  readonly rowLimit: number;
+  /** @throws LogQueryThrottled when the quota is used up: wait and ask again. */
+  start(question: LogQuestion): Promise<string>;
+  /** @throws LogQueryThrottled */
+  poll(queryId: string): Promise<QueryState>;
+  /**
+   * Rows, first page with token null. @throws LogQueryFailed unless the question is `Complete`: rows
+   * of a running one are partial and nobody may have them. @throws LogQueryThrottled
+   */
+  page(queryId: string, pageToken: string | null): Promise<QueryPage>;
+}
+
+/** Immutable objects by key (`/`-separated, relative). */
+export interface ObjectStore {
+  /** @throws ObjectNotFound if nothing is there. */
+  get(key: string): Promise<Uint8Array>;
+  /** Equal bytes are a no-op. @throws ObjectConflict if other bytes hold the key. */
+  putOnce(key: string, bytes: Uint8Array): Promise<void>;
+  /** Keys under a prefix, sorted. */
+  list(prefix: string): Promise<readonly { readonly key: string; readonly bytes: number }[]>;
+}
+
+/** Files of one run of one window in one table. */
+export interface RunFiles {
+  readonly table: string;
+  /** `dt=…/hour=…`. */
+  readonly partition: string;
+  readonly run: string;
+  readonly keys: readonly string[];
+}
+
+/** Which files SQL can see. */
+export interface Catalog {
+  /** Lets the auditor, and nobody else, query a run that is not sealed. Idempotent. */
+  addCandidate(files: RunFiles): Promise<void>;
+  dropCandidate(run: string): Promise<void>;
+  /** Makes a sealed run's partition visible to analysts. Idempotent. */
+  publish(files: RunFiles): Promise<void>;
+}
+
+/** A row of an answer: every value as text, exact; null where SQL says NULL. */
+export type SqlRow = Readonly<Record<string, string | null>>;
+
+/** Runs SQL of the subset that Athena and DuckDB both accept. */
+export interface QueryEngine {
+  /** `:name` in the text stands for the text value of that name, quoted by the adapter. */
+  rows(sql: string, values: Readonly<Record<string, string>>): Promise<readonly SqlRow[]>;
+}
+
+export type ReservationState = 'PENDING' | 'SETTLED' | 'VOID' | 'SUSPENSE';
+
+export interface Reservation {
+  readonly id: EventId;
+  readonly attempt: number;
+  readonly tenant: string;
+  readonly state: ReservationState;
+  /** Null when the model had no price to hold by. */
+  readonly reserved: PicoUsd | null;
+  /** After this instant a pending reservation's outcome counts as unknown. UTC ms. */
+  readonly leaseMs: number;
+}
+
+export interface ApiKeyRecord {
+  readonly keyId: string;
+  readonly tenant: string;
+  readonly costCenter: string | null;
+  readonly project: string | null;
+  /** HMAC of the secret under the pepper, hex: a dump of the store authenticates nobody. */
+  readonly secretMac: string;
+  readonly expiresMs: number;
+  readonly revokedMs: number | null;
+}
+
+export interface TenantRecord {
+  readonly tenant: string;
+  readonly name: string;
+  readonly costCenter: string | null;
+}
+
+/** Tenants, keys, reservations and the current price book. */
+export interface Store {
+  putTenant(tenant: TenantRecord): Promise<void>;
+  tenants(): Promise<readonly TenantRecord[]>;
+  putKey(key: ApiKeyRecord): Promise<void>;
+  findKey(keyId: string): Promise<ApiKeyRecord | undefined>;
+  /** Resolves when the reservation is durable. @throws ReservationExists for a known identity. */
+  reserve(reservation: Reservation): Promise<void>;
+  /**
+   * PENDING or SUSPENSE → SETTLED, keeping the usage line so that a lost one can be redone.
+   * @returns false if it was settled or void already: nothing changes.
+   */
+  settle(identity: { id: EventId; attempt: number }, line: string): Promise<boolean>;
+  /** PENDING past its lease → SUSPENSE. @returns how many. */
+  sweep(nowMs: number): Promise<number>;
+  /** Reservations with ids of `[startMs, endMs)`, by id and attempt, in batches. */
+  reservations(window: Window): AsyncIterable<readonly Reservation[]>;
+  findReservation(id: EventId, attempt: number): Promise<Reservation | undefined>;
+  settledLine(id: EventId, attempt: number): Promise<string | undefined>;
+  /** Start of the first hour at or after `fromMs` that holds a reservation. */
+  nextHourWithReservation(fromMs: number): Promise<number | undefined>;
+  /** Key of the price book that new runs use. */
+  currentPriceBook(): Promise<string | undefined>;
+  publishPriceBook(key: string): Promise<void>;
+}
+
+/** Calls models. One call of this is one attempt: adapters never retry. */
+export interface ModelClient {
+  /**
+   * Events of the answer as they come; the last is `end`. @throws ModelError when the attempt
+   * failed before or during the answer.
+   */
+  invoke(call: ModelCall): AsyncIterable<ModelEvent>;
+}
+
+/** Signs manifests and checkpoints. */
+export interface Signer {
+  /** sha256 hex of the public key's SPKI DER. */
+  readonly keyId: string;
+  readonly alg: SignatureAlgorithm;
+  /** SubjectPublicKeyInfo DER. */
+  readonly publicKeySpki: Uint8Array;
+  sign(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Tells people. */
+export interface Notifier {
+  notify(notice: { readonly subject: string; readonly body: string }): Promise<void>;
+}
+
+export interface Clock {
+  /** UTC ms. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** Bytes nobody can guess (or, replaying, bytes of a seed). */
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
+/** Digests and compression: pure, but not ours to write. */
+export interface Codec {
+  /** Lower-case hex. Text counts as UTF-8. */
+  sha256(data: Uint8Array | string): string;
+  compress(data: Uint8Array): Uint8Array;
+  decompress(data: Uint8Array): Uint8Array;
+}
+
+/** One offer of AWS's price list for one Region: every page of the answer, in order. */
+export interface OfferPages {
+  readonly offer: Offer;
+  readonly region: string;
+  readonly pages: readonly unknown[];
+}
+
+/** AWS's price list. */
+export interface PriceList {
+  /** `recorded`: kept pages whose dates mean nothing; `published`: straight from AWS. */
+  readonly dated: Dating;
+  /** The three Bedrock offers, whole. Rejects rather than leave a page out. */
+  offers(): Promise<readonly OfferPages[]>;
+}
+
+/** Writes and reads back the lake's Parquet. */
+export interface TableCodec {
+  /** Same rows, same bytes. @throws TableError for a value its column cannot hold. */
+  encode(schema: TableSchema, rows: Iterable<TableRow>): Promise<Uint8Array>;
+  /** Rows that the file's own footer claims. */
+  rowCount(bytes: Uint8Array): number;
+}
+
+/** The quota of a question to the log is used up. */
+export class LogQueryThrottled extends Error {
+  override readonly name = 'LogQueryThrottled';
+}
+/** A question to the log ended without an answer, or its answer is not whole. */
+export class LogQueryFailed extends Error {
+  override readonly name = 'LogQueryFailed';
+}
+/** Nothing under this key. */
+export class ObjectNotFound extends Error {
+  override readonly name = 'ObjectNotFound';
+}
+/** Other bytes hold this key: somebody won a race, or determinism is broken. */
+export class ObjectConflict extends Error {
+  override readonly name = 'ObjectConflict';
+}
+/** This identity was reserved before. */
+export class ReservationExists extends Error {
+  override readonly name = 'ReservationExists';
+}
+/** A value that its column cannot hold exactly. */
+export class TableError extends Error {
+  override readonly name = 'TableError';
+}

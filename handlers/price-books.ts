@@ -1,0 +1,45 @@
+import { decodePriceBook } from '../pricing/price-book-json.ts';
+import { createPriceIndex } from '../pricing/price-index.ts';
+import type { PriceIndex } from '../pricing/price-index.ts';
+import type { Codec, ObjectStore } from './ports.ts';
+
+/** A price book ready for use. */
+export interface ReadBook {
+  readonly prices: PriceIndex;
+  readonly sha256: string;
+}
+
+/** Key of a book: named by the hash of its encoding, kept for ever. */
+export function priceBookKey(sha256: string): string {
+  return `prices/book-${sha256}.json`;
+}
+
+/** Key of the same book as a table for SQL. */
+export function priceTableKey(bookKey: string): string {
+  return bookKey.replace(/\.json$/, '.parquet');
+}
+
+/** A book whose bytes are not the ones it is named for. */
+export class PriceBookAltered extends Error {
+  override readonly name = 'PriceBookAltered';
+}
+
+/** Reads books, each once: they never change. @throws PriceBookAltered if one was tampered with. */
+export function createBookReader({ objects, codec }: { objects: ObjectStore; codec: Codec }) {
+  const books = new Map<string, ReadBook>();
+  return {
+    async read(key: string): Promise<ReadBook> {
+      const known = books.get(key);
+      if (known) return known;
+      const bytes = await objects.get(key);
+      const sha256 = codec.sha256(bytes);
+      if (key !== priceBookKey(sha256)) {
+        throw new PriceBookAltered(`price book ${key}: got bytes of hash ${sha256}`);
+      }
+      const prices = createPriceIndex(decodePriceBook(new TextDecoder().decode(bytes)));
+      const book = { prices, sha256 };
+      books.set(key, book);
+      return book;
+    },
+  };
+}

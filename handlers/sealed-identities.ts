@@ -1,0 +1,50 @@
+import { parseInstant } from '../domain/instant.ts';
+import type { Manifest } from '../domain/ledger/manifest.ts';
+import type { Window } from '../domain/window.ts';
+import { lateFolder } from './late-lines.ts';
+import { readManifestsSince } from './ledger-head.ts';
+import type { Codec, ObjectStore } from './ports.ts';
+import { readArchive } from './window-lines.ts';
+
+interface SealedPorts {
+  readonly objects: ObjectStore;
+  readonly codec: Codec;
+}
+
+const IDENTITY = /^\{"tollbook":"usage\/1","id":"([0-9a-f-]{36})","attempt":(\d{1,2}),/;
+
+/** Texts of a sealed window's accepted lines, and of late lines of it that were sealed since. */
+export async function readSealedLines(ports: SealedPorts, window: Window): Promise<string[]> {
+  const manifests = await readManifestsSince(ports, window.startMs);
+  const texts: string[] = [];
+  for (const { statement } of manifests) {
+    if (parseInstant(statement.window.start) === window.startMs && statement.inputs.path) {
+      const bytes = ports.codec.decompress(await ports.objects.get(statement.inputs.path));
+      texts.push(...new TextDecoder().decode(bytes).split('\n').slice(0, -1));
+    }
+    for (const { path } of lateOf(statement, window)) {
+      const lines = await readArchive(ports, path);
+      texts.push(...lines.map(({ text }) => text));
+    }
+  }
+  return texts;
+}
+
+/** Identities that a sealed window, or late rows of it, hold already. */
+export async function readSealedIdentities(
+  ports: SealedPorts,
+  window: Window,
+): Promise<ReadonlySet<string>> {
+  const texts = await readSealedLines(ports, window);
+  return new Set(
+    texts.flatMap((text) => {
+      const [, id, attempt] = IDENTITY.exec(text) ?? [];
+      return id === undefined ? [] : `${id}/${attempt}`;
+    }),
+  );
+}
+
+function lateOf({ inputs }: Manifest['statement'], window: Window) {
+  const folder = `${lateFolder(window)}/`;
+  return inputs.late.filter(({ path }) => path.startsWith(folder));
+}

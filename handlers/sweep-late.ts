@@ -1,0 +1,125 @@
+import type { LoggedLine } from '../domain/accept-lines.ts';
+import { formatInstant, parseInstant } from '../domain/instant.ts';
+import type { Manifest } from '../domain/ledger/manifest.ts';
+import { encodeLines } from '../domain/line-archive.ts';
+import { CLOCK_PAD_MS, partitionOf, windowOf } from '../domain/window.ts';
+import type { Window } from '../domain/window.ts';
+import { askLog, untilComplete } from './ask-log.ts';
+import { LATE_HORIZON_MS, lateFolder, listLate } from './late-lines.ts';
+import { readHead, readManifestsSince } from './ledger-head.ts';
+import { readSealedLines } from './sealed-identities.ts';
+import { readArchive } from './window-lines.ts';
+import { LogQueryFailed } from './ports.ts';
+import type { Clock, Codec, LogQuery, ObjectStore, QueryEngine } from './ports.ts';
+
+interface SweepLatePorts {
+  readonly objects: ObjectStore;
+  readonly codec: Codec;
+  readonly logs: LogQuery;
+  readonly sql: QueryEngine;
+  readonly clock: Clock;
+}
+
+/**
+ * State `SweepLate`: counts the lines of recently sealed windows again; where the log now holds more
+ * than was sealed, the new ones wait in an archive for the next open window. Nothing sealed changes.
+ */
+export function createSweepLate(ports: SweepLatePorts) {
+  return async function sweepLate(): Promise<{ readonly late: number }> {
+    const head = await readHead(ports);
+    if (!head) return { late: 0 };
+    const manifests = await readManifestsSince(ports, head.sealedEndMs - LATE_HORIZON_MS);
+    const oldest = manifests.at(-1);
+    if (!oldest) return { late: 0 };
+    const fromMs = parseInstant(oldest.statement.window.start);
+    const range = rangeSince(fromMs, ports.clock);
+    const { counts } = await askLog(ports, { kind: 'hours', ...range });
+    let late = 0;
+    for (const { startMs, lines } of counts) {
+      if (startMs < fromMs || startMs >= head.sealedEndMs) continue;
+      const known = await linesKnown(ports, windowOf(startMs), manifests);
+      if (lines > known) late += await postLate(ports, windowOf(startMs), lines);
+    }
+    return { late };
+  };
+}
+
+function rangeSince(fromMs: number, clock: Clock) {
+  return { fromS: (fromMs - CLOCK_PAD_MS) / 1000, toS: Math.floor(clock.now() / 1000) };
+}
+
+const COUNT_CONTROL = 'C3.lines: log count = lines read';
+
+/**
+ * Lines that the log held when the window was sealed, or when it was last looked at since. An hour
+ * that was empty between sealed ones has no manifest, and held none.
+ */
+async function linesKnown(
+  { objects }: SweepLatePorts,
+  window: Window,
+  manifests: readonly Manifest[],
+): Promise<number> {
+  const start = formatInstant(window.startMs);
+  const manifest = manifests.find(({ statement }) => statement.window.start === start);
+  const sealed = manifest?.statement.controls.find(({ id }) => id === COUNT_CONTROL);
+  const seen = await objects.list(`${seenFolder(window)}/`);
+  const counts = seen.map(({ key }) => Number(/(\d+)$/.exec(key)?.[1] ?? 0));
+  return Math.max(Number(sealed?.right ?? 0), ...counts);
+}
+
+/** Lost, this memory only costs another look: it may lie in `work/`. */
+function seenFolder(window: Window): string {
+  return `work/seen/${partitionOf(window)}`;
+}
+
+async function postLate(ports: SweepLatePorts, window: Window, count: number): Promise<number> {
+  const known = await knownLines(ports, window);
+  const fresh = new Map<string, LoggedLine>();
+  for (const line of await fetchLines(ports, window)) {
+    const digest = ports.codec.sha256(line.text);
+    if (!known.has(digest)) fresh.set(digest, line);
+  }
+  const lines = [...fresh].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line);
+  if (lines.length > 0) {
+    const bytes = ports.codec.compress(new TextEncoder().encode(encodeLines(lines)));
+    const name = `late-${ports.codec.sha256(bytes)}.ndjson.zst`;
+    await ports.objects.putOnce(`${lateFolder(window)}/${name}`, bytes);
+  }
+  await ports.objects.putOnce(`${seenFolder(window)}/${count}`, new TextEncoder().encode('seen\n'));
+  return lines.length;
+}
+
+/** Digests of all lines of a window that were dealt with: rows, quarantine, and late ones. */
+async function knownLines(ports: SweepLatePorts, window: Window): Promise<Set<string>> {
+  const texts = await readSealedLines(ports, window);
+  for (const key of await listLate(ports.objects, window)) {
+    texts.push(...(await readArchive(ports, key)).map(({ text }) => text));
+  }
+  const [, dt = '', hour = ''] = /^dt=(.*)\/hour=(.*)$/.exec(partitionOf(window)) ?? [];
+  const quarantined = await ports.sql.rows(
+    'SELECT line_sha256 FROM quarantine WHERE dt = :dt AND hour = :hour',
+    { dt, hour },
+  );
+  const digests = texts.map((text) => ports.codec.sha256(text));
+  return new Set([...digests, ...quarantined.flatMap(({ line_sha256: digest }) => digest ?? [])]);
+}
+
+/** All lines of one window that the log holds now, however late. */
+async function fetchLines(ports: SweepLatePorts, window: Window): Promise<LoggedLine[]> {
+  const { logs, clock } = ports;
+  const question = { kind: 'lines', window, split: null, limit: logs.rowLimit } as const;
+  const queryId = await logs.start({ ...question, ...rangeSince(window.startMs, clock) });
+  const { statistics } = await untilComplete(ports, queryId);
+  const lines: LoggedLine[] = [];
+  for (let token: string | null = null, first = true; first || token !== null; first = false) {
+    const page: Awaited<ReturnType<LogQuery['page']>> = await logs.page(queryId, token);
+    lines.push(...page.rows.map((row) => ({ text: row.message, emittedMs: row.timestampMs })));
+    token = page.nextToken;
+  }
+  if (lines.length !== statistics.matched) {
+    throw new LogQueryFailed(
+      `late lines of ${queryId}: got ${lines.length} rows, expected ${statistics.matched}`,
+    );
+  }
+  return lines;
+}

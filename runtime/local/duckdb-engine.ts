@@ -1,0 +1,151 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { CHARGES_TABLE, PRICES_TABLE, QUARANTINE_TABLE, USAGE_TABLE } from '../../domain/lake.ts';
+import type { Column, TableSchema } from '../../domain/lake.ts';
+import type { QueryEngine, SqlRow } from '../../handlers/ports.ts';
+import type { LocalCatalog } from './manifest-catalog.ts';
+import { ATHENA_MACROS } from './athena-macros.ts';
+
+export interface DuckDbOptions {
+  readonly lake: string;
+  readonly catalog: LocalCatalog;
+  readonly threads: number;
+  readonly memoryMb?: number;
+}
+
+/** DuckDB over the lake, with the connection for those who want typed results. */
+export interface DuckDbEngine extends QueryEngine {
+  /** A connection on which every view that the statement names exists. */
+  connect(sql: string): Promise<DuckDBConnection>;
+  close(): void;
+}
+
+interface View {
+  readonly name: string;
+  readonly schema: TableSchema;
+  readonly files: () => readonly string[];
+  /** Files lie in `dt=/hour=/run=` folders, which become text columns. */
+  readonly partitioned: boolean;
+}
+
+/** Athena's stand-in on one machine: the same SQL, over views made from the manifests. */
+export async function openDuckDb(options: DuckDbOptions): Promise<DuckDbEngine> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(options.threads),
+    memory_limit: `${options.memoryMb ?? 512}MB`,
+    temp_directory: join(options.lake, 'work', 'duckdb'),
+    // A file replaced in place must never be answered from memory: tampering is what we look for.
+    enable_external_file_cache: 'false',
+    autoinstall_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  await connection.run(`SET TimeZone = 'UTC'`);
+  for (const macro of ATHENA_MACROS) await connection.run(macro);
+  const views = viewsOf(options);
+
+  async function connect(sql: string): Promise<DuckDBConnection> {
+    for (const view of views) {
+      if (new RegExp(`\\b${view.name}\\b`).test(sql)) await connection.run(viewText(options, view));
+    }
+    return connection;
+  }
+
+  return {
+    connect,
+    async rows(sql, values) {
+      const text = bind(sql, values);
+      const reader = await (await connect(text)).runAndReadAll(text);
+      return reader.getRowObjectsJson().map(asTexts);
+    },
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+function viewsOf({ lake, catalog }: DuckDbOptions): readonly View[] {
+  const sealed = [USAGE_TABLE, CHARGES_TABLE, QUARANTINE_TABLE].map((schema): View => {
+    const { name } = schema;
+    return { name, schema, partitioned: true, files: () => catalog.sealedFiles(name) };
+  });
+  const candidates = [USAGE_TABLE, CHARGES_TABLE].map((schema): View => {
+    const files = () => catalog.candidateFiles(schema.name);
+    return { name: `candidate_${schema.name}`, schema, partitioned: true, files };
+  });
+  const files = () => priceFiles(lake);
+  return [...sealed, ...candidates, { name: 'prices', schema: PRICES_TABLE, partitioned: false, files }];
+}
+
+function priceFiles(lake: string): string[] {
+  try {
+    const names = readdirSync(join(lake, 'prices')).sort();
+    return names.filter((name) => name.endsWith('.parquet')).map((name) => `prices/${name}`);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function viewText({ lake }: DuckDbOptions, { name, schema, files, partitioned }: View): string {
+  const paths = files();
+  const partitions = partitioned ? ['dt', 'hour', 'run'] : [];
+  if (paths.length === 0) {
+    const columns = [
+      ...schema.columns.map((column) => `CAST(NULL AS ${sqlType(column)}) AS ${column.name}`),
+      ...partitions.map((column) => `CAST(NULL AS VARCHAR) AS ${column}`),
+    ];
+    return `CREATE OR REPLACE TEMP VIEW ${name} AS SELECT ${columns.join(', ')} WHERE false`;
+  }
+  const columns = [
+    // Naive UTC, as Athena's `timestamp` is, whatever the session's zone.
+    ...schema.columns.map((column) =>
+      column.type === 'instant' ? `${column.name} AT TIME ZONE 'UTC' AS ${column.name}` : column.name,
+    ),
+    ...partitions,
+  ];
+  const list = paths.map((path) => quote(join(lake, path))).join(', ');
+  const hive = `hive_partitioning = ${partitioned}, hive_types_autocast = false`;
+  return `CREATE OR REPLACE TEMP VIEW ${name} AS SELECT ${columns.join(', ')} FROM read_parquet([${list}], ${hive})`;
+}
+
+function sqlType({ type }: Column): string {
+  switch (type) {
+    case 'text':
+      return 'VARCHAR';
+    case 'count':
+      return 'BIGINT';
+    case 'boolean':
+      return 'BOOLEAN';
+    case 'instant':
+      return 'TIMESTAMP';
+    case 'call_money':
+      return 'DECIMAL(18, 12)';
+    case 'money':
+      return 'DECIMAL(38, 12)';
+  }
+}
+
+/** Puts quoted texts in the places of `:name`; comments and `::` are left alone. */
+function bind(sql: string, values: Readonly<Record<string, string>>): string {
+  const code = sql.replace(/--.*$/gm, '');
+  return code.replace(/(?<![:\w]):([a-z_]+)\b/g, (place, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new RangeError(`statement: got no value for ${place}`);
+    return quote(value);
+  });
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function asTexts(row: Record<string, unknown>): SqlRow {
+  const cells = Object.entries(row).map(([name, value]) => [
+    name,
+    value === null ? null : typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
+  return Object.fromEntries(cells) as SqlRow;
+}

@@ -1,0 +1,61 @@
+/** Runs a commit soon: on the next turn of the event loop, or when a virtual clock stands still. */
+export type Schedule = (run: () => void) => void;
+
+/** Joins everything that waits into one commit per turn of the event loop. */
+export const onNextTurn: Schedule = (run) => {
+  setImmediate(run);
+};
+
+interface Waiting<Item> {
+  readonly item: Item;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * Group commit: callers wait together, one write serves them all, and while it runs the next group
+ * gathers. After a failed write nothing more is accepted: what a disk kept after an error is
+ * unknown, and a retried fsync would hide it.
+ *
+ * @returns a function that resolves when its item is committed.
+ */
+export function createGroupCommit<Item>(
+  commit: (items: readonly Item[]) => Promise<void> | undefined,
+  schedule: Schedule,
+): (item: Item) => Promise<void> {
+  let waiting: Waiting<Item>[] = [];
+  let busy = false;
+  let broken: unknown;
+
+  async function run(): Promise<void> {
+    const group = waiting;
+    waiting = [];
+    try {
+      // A commit that is done at once must not cost a turn: a virtual clock would count it as work.
+      const pending = commit(group.map(({ item }) => item));
+      if (pending) await pending;
+      for (const { resolve } of group) resolve();
+    } catch (error) {
+      broken = error;
+      for (const { reject } of group) reject(error);
+    }
+    busy = false;
+    start();
+  }
+
+  function start(): void {
+    if (busy || waiting.length === 0) return;
+    busy = true;
+    schedule(() => void run());
+  }
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      if (broken !== undefined) {
+        reject(new Error('storage failed before; nothing more is accepted', { cause: broken }));
+        return;
+      }
+      waiting.push({ item, resolve, reject });
+      start();
+    });
+}

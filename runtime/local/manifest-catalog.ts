@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnvelope } from '../../domain/ledger/dsse.ts';
+import { parseManifest } from '../../domain/ledger/manifest-form.ts';
+import { seqOfManifestPath } from '../../domain/ledger/manifest.ts';
+import type { Catalog, RunFiles } from '../../handlers/ports.ts';
+
+/** Which files SQL sees: sealed ones by the manifests, candidates by what the auditor registered. */
+export interface LocalCatalog extends Catalog {
+  /** Lake-relative paths of a table's sealed files, oldest window first. */
+  sealedFiles(table: string): string[];
+  candidateFiles(table: string): string[];
+}
+
+/** Manifests are the catalogue: a view lists their files, so nothing can be visible unsealed. */
+export function createManifestCatalog(lake: string): LocalCatalog {
+  const candidates = join(lake, 'work', 'candidates');
+  const sealed = new Map<string, readonly string[]>();
+
+  function manifestFiles(): readonly string[] {
+    const names = listNames(join(lake, 'manifests'));
+    return names
+      .filter((name) => seqOfManifestPath(`manifests/${name}`) !== null)
+      .flatMap((name) => {
+        const known = sealed.get(name);
+        if (known) return known;
+        const { payload } = parseEnvelope(readFileSync(join(lake, 'manifests', name)));
+        const paths = parseManifest(payload).statement.files.map(({ path }) => path);
+        sealed.set(name, paths);
+        return paths;
+      });
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, files are not
+  async function addCandidate(files: RunFiles): Promise<void> {
+    mkdirSync(candidates, { recursive: true });
+    const name = join(candidates, `${files.table}-${files.run}.json`);
+    writeFileSync(name, JSON.stringify(files.keys));
+  }
+
+  return {
+    addCandidate,
+    dropCandidate: (run) => {
+      for (const name of listNames(candidates)) {
+        if (name.endsWith(`-${run}.json`)) rmSync(join(candidates, name), { force: true });
+      }
+      return Promise.resolve();
+    },
+    // The manifest has made the run visible already.
+    publish: () => Promise.resolve(),
+    sealedFiles: (table) => manifestFiles().filter((path) => path.startsWith(`data/${table}/`)),
+    candidateFiles: (table) =>
+      listNames(candidates)
+        .filter((name) => name.startsWith(`${table}-`))
+        .flatMap((name) => JSON.parse(readFileSync(join(candidates, name), 'utf8')) as string[]),
+  };
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import { NO_TOKENS, TOKEN_METERS } from '../../domain/meters.ts';
+import type { TokenMeter, TokenUsage } from '../../domain/meters.ts';
+import { ModelError } from '../../domain/model-call.ts';
+import type { ModelCall, ModelEvent, ModelFailure } from '../../domain/model-call.ts';
+import type { Clock, ModelClient } from '../../handlers/ports.ts';
+
+/** How the simulated model answers one call. */
+export interface SimulatedAnswer {
+  readonly usage: TokenUsage;
+  /** Until the first text, and from there to the end. */
+  readonly firstByteMs: number;
+  readonly generateMs: number;
+  /** Chunks of text, in order. */
+  readonly text: readonly string[];
+  /** Fails instead of ending; `cut` after half of its text, having used half of its output. */
+  readonly failure?: ModelFailure;
+  /** Ends without saying what was used. */
+  readonly silent?: true;
+}
+
+/** What the simulated service itself saw: nobody can meter more or less than this. */
+export interface SimulatedCounts {
+  readonly calls: number;
+  /** Calls whose usage it reported to nobody. */
+  readonly silent: number;
+  readonly tokens: Readonly<Record<TokenMeter, number>>;
+}
+
+export interface SimulatedBedrock extends ModelClient {
+  counts(): SimulatedCounts;
+}
+
+interface SimulatedBedrockOptions {
+  readonly clock: Clock;
+  /** Decides the answer; by default from the text of the call alone. */
+  readonly answer?: (call: ModelCall) => SimulatedAnswer;
+}
+
+/** A Bedrock without a model: it counts every call and token itself. */
+export function createSimulatedBedrock(options: SimulatedBedrockOptions): SimulatedBedrock {
+  const { clock, answer = echoAnswer } = options;
+  const tokens: Record<TokenMeter, number> = { ...NO_TOKENS };
+  let [calls, silent] = [0, 0];
+
+  function use(usage: TokenUsage, reported: boolean): void {
+    if (!reported) silent += 1;
+    else for (const meter of TOKEN_METERS) tokens[meter] += usage[meter];
+  }
+
+  async function* invoke(call: ModelCall): AsyncGenerator<ModelEvent> {
+    const number = (calls += 1);
+    const upstreamId = `sim-${number.toString().padStart(10, '0')}`;
+    const plan = answer(call);
+    await clock.sleep(plan.firstByteMs);
+    if (plan.failure !== undefined && plan.failure !== 'cut') {
+      throw new ModelError(plan.failure, `simulated: ${plan.failure}`, { upstreamId });
+    }
+    const cut = plan.failure === 'cut';
+    const text = cut ? plan.text.slice(0, plan.text.length >> 1) : plan.text;
+    const pauseMs = Math.floor(plan.generateMs / Math.max(1, text.length));
+    for (const chunk of text) {
+      yield { type: 'text', text: chunk };
+      await clock.sleep(pauseMs);
+    }
+    const usage = cut ? { ...plan.usage, output: plan.usage.output >> 1 } : plan.usage;
+    use(usage, plan.silent !== true);
+    const known = plan.silent === true ? null : usage;
+    if (cut) throw new ModelError('cut', 'simulated: the stream broke', { upstreamId, usage: known });
+    const served = { tier: 'standard', latencyClass: 'standard' } as const;
+    yield { type: 'end', stopReason: 'end_turn', usage: known, upstreamId, ...served };
+  }
+
+  return { invoke, counts: () => ({ calls, silent, tokens: { ...tokens } }) };
+}
+
+const REPLY =
+  'This is the simulated Bedrock of Tollbook. It has no model behind it, but it counts every token, ' +
+  'and what it counts is what you are billed for.';
+const CHARACTERS_PER_TOKEN = 4;
+
+/** Says one sentence, whatever it is asked; tokens are characters / 4, rounded up. */
+function echoAnswer(call: ModelCall): SimulatedAnswer {
+  const asked = call.messages.reduce((sum, { text }) => sum + text.length, 0);
+  const words = REPLY.split(/(?<= )/);
+  const output = Math.min(call.maxTokens, Math.ceil(REPLY.length / CHARACTERS_PER_TOKEN));
+  const shown = Math.ceil((words.length * output * CHARACTERS_PER_TOKEN) / REPLY.length);
+  return {
+    usage: { ...NO_TOKENS, input: Math.ceil(asked / CHARACTERS_PER_TOKEN), output },
+    firstByteMs: 40,
+    generateMs: 400,
+    text: words.slice(0, shown),
+  };
+}

@@ -1,0 +1,23 @@
+import { createHash, hash } from 'node:crypto';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { Codec } from '../../handlers/ports.ts';
+
+// Archives are read back once or never, and written for every line: the fastest level is right.
+const LEVEL = 1;
+/** More than this from one object is not ours: a bomb must not take the process down. */
+const LARGEST_BYTES = 2 ** 31;
+
+/** Digests and compression by Node's own libraries. */
+export const nodeCodec: Codec = {
+  sha256: (data) => hash('sha256', data),
+  compress: (data) =>
+    zstdCompressSync(data, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }),
+  decompress: (data) => zstdDecompressSync(data, { maxOutputLength: LARGEST_BYTES }),
+};
+
+/** sha256 hex over several chunks, for what does not fit in memory. */
+export async function sha256OfChunks(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const digest = createHash('sha256');
+  for await (const chunk of chunks) digest.update(chunk);
+  return digest.digest('hex');
+}
