@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -35,7 +36,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDbEngine> 
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads),
     memory_limit: `${options.memoryMb ?? 512}MB`,
-    temp_directory: join(options.lake, 'work', 'duckdb'),
+    temp_directory: join(tmpdir(), `tollbook-duckdb-${process.pid}`),
     // A file replaced in place must never be answered from memory: tampering is what we look for.
     enable_external_file_cache: 'false',
     autoinstall_known_extensions: 'false',

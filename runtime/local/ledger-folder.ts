@@ -15,6 +15,9 @@ import {
 } from '../node/parquet-footer.ts';
 
 const CHUNK_BYTES = 2 ** 20;
+/** An archive up to this size, and up to this content, is decompressed at once. */
+const SMALL_ARCHIVE_BYTES = 2 ** 18;
+const SMALL_CONTENT_BYTES = 2 ** 24;
 const LINE_FEED = 0x0a;
 
 /** Where runs keep what is not evidence. */
@@ -59,7 +62,10 @@ async function readable<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof LedgerFileError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     const { code = '' } = error as NodeJS.ErrnoException;
-    const isContent = error instanceof ParquetFooterError || code.startsWith('Z');
+    const isContent =
+      error instanceof ParquetFooterError ||
+      code.startsWith('Z') ||
+      code === 'ERR_BUFFER_TOO_LARGE';
     const reason = isContent ? 'malformed' : 'unreadable';
     throw new LedgerFileError(reason, message.replaceAll('\n', ' '), { cause: error });
   }
@@ -67,8 +73,24 @@ async function readable<T>(work: () => Promise<T>): Promise<T> {
 
 async function sha256Of(file: string): Promise<string> {
   const digest = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: CHUNK_BYTES }), digest);
+  for await (const chunk of chunksOf(file)) digest.update(chunk);
   return digest.digest('hex');
+}
+
+/** Each chunk is good until the next: small files need no more than their size, large ones 1 MiB. */
+async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const buffer = Buffer.allocUnsafe(Math.min(Math.max(size, 1), CHUNK_BYTES));
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 async function parquetRowsOf(file: string): Promise<number> {
@@ -88,24 +110,69 @@ async function parquetRowsOf(file: string): Promise<number> {
 }
 
 async function linesOf(file: string): Promise<number> {
-  const compressed = createReadStream(file, { highWaterMark: CHUNK_BYTES });
-  let lines = 0;
-  let last = LINE_FEED;
-  const count = async (chunks: AsyncIterable<Uint8Array>) => {
-    for await (const chunk of chunks) {
-      for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, at + 1)) {
-        lines += 1;
-      }
-      last = chunk.at(-1) ?? last;
-    }
-  };
-  if (file.endsWith('.zst')) {
-    await pipeline(compressed, zlib.createZstdDecompress({ chunkSize: CHUNK_BYTES }), count);
+  const counter = new LineCounter();
+  if (!file.endsWith('.zst')) {
+    for await (const chunk of chunksOf(file)) counter.add(chunk);
+    return counter.lines();
+  }
+  const { size } = await lstat(file);
+  const small = size <= SMALL_ARCHIVE_BYTES ? smallArchive(await readFile(file)) : null;
+  if (small !== null) {
+    counter.add(small.buffer);
+    expectOneFrame(small.engine.bytesWritten, size);
   } else {
-    await pipeline(compressed, count);
+    const decompress = zlib.createZstdDecompress();
+    await pipeline(createReadStream(file), decompress, async (chunks) => {
+      for await (const chunk of chunks as AsyncIterable<Uint8Array>) counter.add(chunk);
+    });
+    expectOneFrame(decompress.bytesWritten, size);
   }
-  if (last !== LINE_FEED) {
-    throw new LedgerFileError('malformed', 'got a last line without line feed, expected one');
+  return counter.lines();
+}
+
+interface Decompressed {
+  readonly buffer: Uint8Array;
+  /** `bytesWritten`: how much of the archive was taken in. */
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/**
+ * The content of an archive that is small before and after; null if it is not. A stream costs as
+ * much as decompressing some hundred kB, and most windows are smaller than that.
+ */
+function smallArchive(archive: Uint8Array): Decompressed | null {
+  const options = { maxOutputLength: SMALL_CONTENT_BYTES, info: true };
+  try {
+    // The types do not know what `info` returns.
+    return zlib.zstdDecompressSync(archive, options) as unknown as Decompressed;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return null;
+    throw error;
   }
-  return lines;
+}
+
+/** Node stops at the end of the first frame without a word; other readers go on. */
+function expectOneFrame(taken: number, size: number): void {
+  if (taken === size) return;
+  const message = `got ${size - taken} bytes behind the first Zstandard frame, expected none`;
+  throw new LedgerFileError('malformed', message);
+}
+
+class LineCounter {
+  #lines = 0;
+  #last = LINE_FEED;
+
+  add(chunk: Uint8Array): void {
+    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, at + 1)) {
+      this.#lines += 1;
+    }
+    this.#last = chunk.at(-1) ?? this.#last;
+  }
+
+  lines(): number {
+    if (this.#last !== LINE_FEED) {
+      throw new LedgerFileError('malformed', 'got a last line without line feed, expected one');
+    }
+    return this.#lines;
+  }
 }

@@ -1,0 +1,86 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { SecretMac } from '../../handlers/authenticate.ts';
+import type { Random } from '../../handlers/ports.ts';
+import { createTrustFile, openEd25519Signer } from './ed25519-signer.ts';
+import type { Ed25519Signer } from './ed25519-signer.ts';
+
+/** Where one deployment on one machine keeps everything. */
+export interface DataFolder {
+  readonly root: string;
+  readonly journal: string;
+  readonly lake: string;
+  readonly store: string;
+  readonly checkpoints: string;
+  readonly trust: string;
+  /** Name of the ledger, from its signing key: no two folders share one. */
+  readonly ledger: string;
+  readonly signer: Ed25519Signer;
+  readonly macKey: Uint8Array;
+  readonly secrets: SecretMac;
+}
+
+const KEY_BYTES = 32;
+
+/** The bytes nobody can guess. */
+export const systemRandom: Random = { bytes: (count) => new Uint8Array(randomBytes(count)) };
+
+/**
+ * Opens a data folder and makes what it lacks: keys (mode 0600), the trust file, the folders.
+ *
+ * @param random - draws the MAC key and the pepper of a new folder; a replay draws them from its seed.
+ */
+export function openDataFolder(root: string, random: Random = systemRandom): DataFolder {
+  const keys = join(root, 'keys');
+  for (const folder of [keys, join(root, 'journal'), join(root, 'lake'), join(root, 'checkpoints')]) {
+    mkdirSync(folder, { recursive: true });
+  }
+  const signer = openEd25519Signer(join(keys, 'signing.pem'));
+  const trust = join(root, 'trust.json');
+  const ledger = `local-${signer.keyId.slice(0, 12)}`;
+  if (!existsSync(trust)) writeOnce(trust, createTrustFile(ledger, signer), 0o644);
+  return {
+    root,
+    journal: join(root, 'journal'),
+    lake: join(root, 'lake'),
+    store: join(root, 'store.sqlite'),
+    checkpoints: join(root, 'checkpoints'),
+    trust,
+    ledger,
+    signer,
+    macKey: keyOf(join(keys, 'mac.key'), random),
+    secrets: createSecretMac(keyOf(join(keys, 'pepper.key'), random)),
+  };
+}
+
+function keyOf(path: string, random: Random): Uint8Array {
+  if (!existsSync(path)) writeOnce(path, random.bytes(KEY_BYTES), 0o600);
+  const key = readFileSync(path);
+  if (key.length !== KEY_BYTES) {
+    throw new RangeError(`key ${path}: got ${key.length} bytes, expected ${KEY_BYTES}`);
+  }
+  return new Uint8Array(key);
+}
+
+/** Two processes that start at once end up with the same file. */
+function writeOnce(path: string, bytes: Uint8Array, mode: number): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(draft, bytes, { mode, flag: 'wx', flush: true });
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+}
+
+function createSecretMac(pepper: Uint8Array): SecretMac {
+  return {
+    mac: (secret) => createHmac('sha256', pepper).update(secret).digest('hex'),
+    equal: (left, right) =>
+      left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right)),
+  };
+}

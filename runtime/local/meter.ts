@@ -1,0 +1,126 @@
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createPublishPriceBook } from '../../handlers/publish-price-book.ts';
+import type { Summary } from '../../handlers/summarise.ts';
+import { METERING_STEPS } from '../../workflows/steps.ts';
+import type { MeteringStep } from '../../workflows/steps.ts';
+import { createJumpingClock } from './clocks.ts';
+import type { DataFolder } from './data-folder.ts';
+import { CHECKOUT, openMeteringPorts } from './metering-ports.ts';
+import type { MeteringPorts, MeteringSettings } from './metering-ports.ts';
+import { createRecordedPrices } from './recorded-prices.ts';
+import { createStepPool } from './step-pool.ts';
+import { WINDOW_STEPS, createSteps } from './steps.ts';
+import type { Step } from './steps.ts';
+import { createWorkflow } from './workflow/workflow.ts';
+import type { Execution } from './workflow/workflow.ts';
+import type { HistoryEvent } from './workflow/history.ts';
+
+/** Seals one window by name although it does not tie. */
+export interface Force {
+  /** Start of the window. */
+  readonly window: string;
+  readonly reason: string;
+  readonly by: string;
+}
+
+export interface MeterOptions {
+  readonly folder: DataFolder;
+  /** The instant that counts as now, UTC ms. */
+  readonly nowMs: number;
+  readonly force?: Force | null;
+  readonly settings?: MeteringSettings;
+  /** Worker threads for the reading of windows; 0: all in this one. */
+  readonly workers?: number;
+  readonly onEvent?: (event: HistoryEvent) => void;
+}
+
+export interface MeterResult {
+  /** Executions of the workflow, in order; the last may have failed. */
+  readonly executions: readonly Execution[];
+  /** Why metering stopped; null when no closed window is left. */
+  readonly failure: { readonly error: string; readonly cause: string } | null;
+}
+
+/** Executions of one `meter` at most: each but the last seals a window or takes in late lines. */
+const EXECUTIONS_MAX = 10_000;
+
+/** Runs the metering workflow until no closed window is left, or one does not tie. */
+export async function meter(options: MeterOptions): Promise<MeterResult> {
+  const { folder, nowMs, settings = {}, workers = 0 } = options;
+  const clock = createJumpingClock(nowMs);
+  const ports = await openMeteringPorts(folder, clock, settings);
+  const pool =
+    workers > 0 ? createStepPool(workers, { data: folder.root, nowMs, settings }) : undefined;
+  try {
+    await ensurePriceBook(ports);
+    const steps: Record<MeteringStep, Step> = createSteps(ports);
+    const tasks = METERING_STEPS.map((step): [MeteringStep, Step] => {
+      const here = steps[step];
+      return [step, pool && WINDOW_STEPS.has(step) ? (input) => pool.run(step, input) : here];
+    });
+    const workflow = createWorkflow({
+      definition: meteringDefinition(),
+      tasks: Object.fromEntries(tasks),
+      clock: { now: clock.now, sleep: clock.sleep, jumps: true },
+      random: () => Math.random(),
+      name: 'metering',
+      ...(options.onEvent && { onEvent: options.onEvent }),
+    });
+    return await untilDone((name, force) => workflow.start({ force }, name), options.force ?? null);
+  } finally {
+    await pool?.close();
+    ports.close();
+    expireWork(folder.lake);
+  }
+}
+
+async function untilDone(
+  run: (name: string, force: Force | null) => Promise<Execution>,
+  force: Force | null,
+): Promise<MeterResult> {
+  const executions: Execution[] = [];
+  while (executions.length < EXECUTIONS_MAX) {
+    const execution = await run(`meter-${executions.length}`, force);
+    executions.push(execution);
+    if (execution.status !== 'SUCCEEDED') {
+      const { error = execution.status, cause = '' } = execution;
+      return { executions, failure: { error, cause } };
+    }
+    const { more, late } = execution.output as Summary;
+    if (!more && late === 0) return { executions, failure: null };
+  }
+  throw new Error(`meter: still not done after ${EXECUTIONS_MAX} executions`);
+}
+
+/** The definition as it is deployed. */
+export function meteringDefinition(): unknown {
+  return JSON.parse(readFileSync(join(CHECKOUT, 'workflows', 'metering.asl.json'), 'utf8'));
+}
+
+/** A folder without a price book gets the one built from the recorded pages. */
+export async function ensurePriceBook(
+  ports: Pick<MeteringPorts, 'store' | 'objects' | 'codec' | 'tables'>,
+): Promise<string> {
+  const current = await ports.store.currentPriceBook();
+  if (current !== undefined) return current;
+  const priceList = createRecordedPrices(join(CHECKOUT, 'fixtures', 'get-products'));
+  const { key } = await createPublishPriceBook({ ...ports, priceList })();
+  return key;
+}
+
+/** What only the states of a window need is of no use to anybody an hour later. */
+const WORK_LIFETIME_MS = 3_600_000;
+
+/** What a lifecycle rule does on AWS. Younger work may be another process's. */
+function expireWork(lake: string): void {
+  const work = join(lake, 'work');
+  if (!existsSync(work)) return;
+  for (const name of readdirSync(work).filter((entry) => entry.startsWith('dt='))) {
+    for (const hour of readdirSync(join(work, name))) {
+      const folder = join(work, name, hour);
+      const idleMs = Date.now() - statSync(folder).mtimeMs;
+      if (idleMs > WORK_LIFETIME_MS) rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AuditStatements } from '../../handlers/audit-window.ts';
+import type { Clock, Notifier, TableCodec, Codec } from '../../handlers/ports.ts';
+import type { Build } from '../../handlers/window-result.ts';
+import { readBuild } from '../node/build.ts';
+import { nodeCodec } from '../node/codec.ts';
+import { createLineMac } from '../node/line-mac.ts';
+import { parquetTables } from '../node/parquet-tables.ts';
+import type { DataFolder } from './data-folder.ts';
+import { openDuckDb } from './duckdb-engine.ts';
+import { createFolderObjects } from './folder-objects.ts';
+import { createJournalQuery } from './journal-query.ts';
+import type { JournalQuerySettings } from './journal-query.ts';
+import { createManifestCatalog } from './manifest-catalog.ts';
+import { createSqliteStore } from './sqlite-store.ts';
+
+/** This checkout, from which workflows, SQL and fixtures are read. */
+export const CHECKOUT = join(import.meta.dirname, '..', '..');
+
+/** Settings of one machine's metering; tests make them small and mean. */
+export interface MeteringSettings {
+  readonly logs?: Partial<JournalQuerySettings>;
+  /** Threads of the SQL engine. */
+  readonly sqlThreads?: number;
+}
+
+let build: Build | undefined;
+
+/** The build of this checkout; read once a process. */
+export function currentBuild(): Build {
+  return (build ??= readBuild(CHECKOUT));
+}
+
+/** Every port that a metering state needs, over one data folder. Close it when done. */
+export async function openMeteringPorts(
+  folder: DataFolder,
+  clock: Clock,
+  settings: MeteringSettings = {},
+) {
+  const catalog = createManifestCatalog(folder.lake);
+  const threads = settings.sqlThreads ?? 1;
+  const sql = await openDuckDb({ lake: folder.lake, catalog, threads });
+  const store = createSqliteStore({ file: folder.store });
+  return {
+    clock,
+    catalog,
+    sql,
+    store,
+    logs: createJournalQuery({ folder: folder.journal, clock, settings: settings.logs ?? {} }),
+    objects: createFolderObjects(folder.lake),
+    checkpoints: createFolderObjects(folder.checkpoints),
+    codec: nodeCodec satisfies Codec,
+    tables: parquetTables satisfies TableCodec,
+    mac: createLineMac(folder.macKey),
+    signer: folder.signer,
+    notifier: stderrNotifier,
+    audit: auditStatements(),
+    build: currentBuild(),
+    identity: { ledger: folder.ledger, runner: `local ${process.version}` },
+    close: () => {
+      sql.close();
+      store.close();
+    },
+  };
+}
+
+export type MeteringPorts = Awaited<ReturnType<typeof openMeteringPorts>>;
+
+const stderrNotifier: Notifier = {
+  notify: ({ subject, body }) => {
+    process.stderr.write(`${subject}\n${body}\n`);
+    return Promise.resolve();
+  },
+};
+
+function auditStatements(): AuditStatements {
+  const read = (name: string) => readFileSync(join(CHECKOUT, 'sql', 'audit', name), 'utf8');
+  return {
+    rowsAgainstPrices: read('rows-against-prices.sql'),
+    chargesAgainstRows: read('charges-against-rows.sql'),
+    chargeTotals: read('charge-totals.sql'),
+  };
+}

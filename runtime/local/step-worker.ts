@@ -1,0 +1,44 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { MeteringStep } from '../../workflows/steps.ts';
+import { createJumpingClock } from './clocks.ts';
+import { openDataFolder } from './data-folder.ts';
+import { openMeteringPorts } from './metering-ports.ts';
+import type { MeteringSettings } from './metering-ports.ts';
+import { createSteps } from './steps.ts';
+
+/** What a worker is started with. */
+export interface StepWorkerData {
+  readonly data: string;
+  readonly nowMs: number;
+  readonly settings: MeteringSettings;
+}
+
+export interface StepRequest {
+  readonly id: number;
+  readonly step: MeteringStep;
+  readonly input: unknown;
+}
+
+export interface StepReply {
+  readonly id: number;
+  readonly output?: unknown;
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+const port = parentPort;
+if (!port) throw new Error('step worker: started outside a worker thread');
+const { data, nowMs, settings } = workerData as StepWorkerData;
+const ports = await openMeteringPorts(openDataFolder(data), createJumpingClock(nowMs), settings);
+const steps = createSteps(ports);
+
+port.on('message', ({ id, step, input }: StepRequest) => {
+  steps[step](input).then(
+    (output: unknown) => {
+      port.postMessage({ id, output } satisfies StepReply);
+    },
+    (error: unknown) => {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      port.postMessage({ id, error: { name, message } } satisfies StepReply);
+    },
+  );
+});
