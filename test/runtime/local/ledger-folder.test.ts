@@ -1,10 +1,12 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import type { LedgerEntry } from '../../../domain/ledger/ledger-files.ts';
 import { ledgerFolder } from '../../../runtime/local/ledger-folder.ts';
 import { sha256 } from '../../ledger/build-ledger.ts';
 
@@ -16,6 +18,9 @@ const put = (path: string, bytes: Uint8Array | string) => {
 afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
+
+/** More than is decompressed at once. */
+const MUCH = zstdCompressSync(randomBytes(300_000).toString('base64') + '\n');
 
 function parquetOf(rows: number): Uint8Array {
   const data = Array.from({ length: rows }, (_, row) => BigInt(row));
@@ -38,9 +43,9 @@ describe('a lake in a folder', () => {
     put('work/b', 'x');
     symlinkSync(join(root, 'work'), join(root, 'data/link'));
 
-    expect(
-      (await Array.fromAsync(files.list())).sort((a, b) => (a.path < b.path ? -1 : 1)),
-    ).toEqual([
+    const listed: LedgerEntry[] = [];
+    for await (const entry of files.list()) listed.push(entry);
+    expect(listed.sort((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
       { path: 'data/link', kind: 'symlink', bytes: 0 },
       { path: 'data/usage/a', kind: 'file', bytes: 3 },
     ]);
@@ -62,8 +67,22 @@ describe('a lake in a folder', () => {
     expect(await files.inputRows('lines.ndjson')).toBe(lines);
   });
 
+  it('counts an archive too large to take at once', async () => {
+    put('much.ndjson.zst', MUCH);
+
+    expect(await files.inputRows('much.ndjson.zst')).toBe(1);
+  });
+
+  it('counts an archive that is small only while compressed', async () => {
+    put('bomb.ndjson.zst', zstdCompressSync('\n'.repeat(20_000_000)));
+
+    expect(await files.inputRows('bomb.ndjson.zst')).toBe(20_000_000);
+  });
+
   it.each([
     ['an unfinished last line', zstdCompressSync('{}\n{')],
+    ['a second frame', Buffer.concat([zstdCompressSync('{}\n'), zstdCompressSync('{}\n')])],
+    ['a second frame behind much', Buffer.concat([MUCH, zstdCompressSync('{}\n')])],
     ['a cut archive', zstdCompressSync('{}\n'.repeat(1000)).subarray(0, 15)],
     ['no archive', Buffer.from('{}\n')],
   ])('calls %s malformed', async (_, bytes) => {
@@ -73,8 +92,8 @@ describe('a lake in a folder', () => {
   });
 
   it('calls what it cannot open unreadable', async () => {
-    for (const read of [files.read, files.sha256, files.parquetRows, files.inputRows]) {
-      await expect(read('nowhere')).rejects.toMatchObject({
+    for (const read of ['read', 'sha256', 'parquetRows', 'inputRows'] as const) {
+      await expect(files[read]('nowhere')).rejects.toMatchObject({
         name: 'LedgerFileError',
         reason: 'unreadable',
       });
@@ -123,7 +142,7 @@ describe('the footer of a Parquet file', () => {
     ['a negative count', Buffer.from('PAR1\x36\x05\0\x03\0\0\0PAR1')],
     [
       'a list of 2^40 booleans',
-      Buffer.from('PAR119\xf1\x80\x80\x80\x80\x80\x20\0\x0a\0\0\0PAR1', 'latin1'),
+      Buffer.from('PAR119\xf1\x80\x80\x80\x80\x80\x20\0\x09\0\0\0PAR1', 'latin1'),
     ],
   ])('is refused with %s', async (_, bytes) => {
     put('odd.parquet', bytes);
