@@ -62,8 +62,9 @@ export function createAuditWindow(ports: AuditPorts) {
 }
 
 /** The run's files per table, as the catalogue takes them. */
-export function runFiles(window: Window, { run, files }: WindowResult): RunFiles[] {
-  const byTable = Map.groupBy(files, ({ path }) => path.split('/')[1] ?? '');
+export function runFiles(window: Window, { run, files, quarantine }: WindowResult): RunFiles[] {
+  const all = quarantine ? [...files, quarantine] : files;
+  const byTable = Map.groupBy(all, ({ path }) => path.split('/')[1] ?? '');
   return [...byTable].map(([table, members]) => ({
     table,
     partition: partitionOf(window),

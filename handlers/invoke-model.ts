@@ -32,6 +32,13 @@ export interface InvokePorts {
 /** A call that cannot be admitted; nothing was reserved and no model was reached. */
 export class CallRefused extends Error {
   override readonly name = 'CallRefused';
+  /** Which part of the call is at fault. */
+  readonly field: 'model';
+
+  constructor(field: 'model', message: string) {
+    super(`${field}: ${message}`);
+    this.field = field;
+  }
 }
 
 /** A call that was admitted and then failed upstream: it is metered like any other. */
@@ -52,8 +59,11 @@ export interface Answered {
   readonly settled: Promise<void>;
 }
 
-/** Gives the tenant an event of the answer; what it does with it cannot stop the call. */
-export type Emit = (event: ModelEvent) => void;
+/** What a tenant is told while its call runs; `admitted` comes first and names it. */
+export type CallEvent = { readonly type: 'admitted'; readonly id: EventId } | ModelEvent;
+
+/** Gives the tenant an event; it must not throw, so that nothing can stop a call half way. */
+export type Emit = (event: CallEvent) => void;
 
 /**
  * The invoke path. Reservation durable → upstream → usage line durable → last event out → settle.
@@ -74,6 +84,7 @@ export function createInvokeModel(ports: InvokePorts) {
       reserved: attempt.reserved,
       leaseMs: attempt.admittedMs + LONGEST_CALL_MS,
     });
+    emit({ type: 'admitted', id: attempt.id });
     const result = await callModel(ports, call, emit);
     if (result.outcome === 'unknown') {
       // Nobody said what was used: the reservation stays held and its lease ends in suspense.
@@ -107,10 +118,13 @@ function admit(ports: InvokePorts, principal: Principal, call: ModelCall): Attem
   const { modelRequested } = call;
   const limit = TEXT_LIMITS.model_requested;
   if (modelRequested.length > limit || !MODEL_REQUESTED.test(modelRequested)) {
-    throw new CallRefused(`model: expected an id of at most ${limit} letters, digits and . _ : / -`);
+    throw new CallRefused(
+      'model',
+      `expected an id of at most ${limit} letters, digits and . _ : / -`,
+    );
   }
   const { model, scope, region = ports.region } = parseModelId(modelRequested);
-  if (region.length > TEXT_LIMITS.region) throw new CallRefused('model: its Region is not one');
+  if (region.length > TEXT_LIMITS.region) throw new CallRefused('model', 'its Region is not one');
   const admittedMs = ports.clock.now();
   const pricedAs: PricedAs = {
     model: (model ?? modelRequested).slice(0, TEXT_LIMITS.model),
@@ -135,7 +149,9 @@ function worstCase(
   const meters = prices.pricesFor(pricedAs);
   const rate = (meter: string) => inForce(meters[meter] ?? [], admittedMs)?.price;
   const output = rate('output');
-  const inputs = ['input', 'cache_write_5m', 'cache_write_1h'].flatMap((meter) => rate(meter) ?? []);
+  const inputs = ['input', 'cache_write_5m', 'cache_write_1h'].flatMap(
+    (meter) => rate(meter) ?? [],
+  );
   if (output === undefined || inputs.length === 0) return null;
   const dearest = inputs.reduce((most, price) => (price > most ? price : most));
   const inputBound = call.messages.reduce((sum, { text }) => sum + text.length * 3 + 16, 16);
@@ -186,7 +202,8 @@ async function callModel(ports: InvokePorts, call: ModelCall, emit: Emit): Promi
     if (!(error instanceof ModelError)) throw error;
     return { ...failed(error), firstByteMs };
   }
-  if (!end?.usage) return { ...failed(new ModelError('cut', 'no usage')), firstByteMs, outcome: 'unknown' };
+  if (!end?.usage)
+    return { ...failed(new ModelError('cut', 'no usage')), firstByteMs, outcome: 'unknown' };
   const upstreamId = end.upstreamId;
   return {
     ...{ outcome: 'ok', status: 200, usage: end.usage, usageSource: 'reported' },
@@ -195,7 +212,12 @@ async function callModel(ports: InvokePorts, call: ModelCall, emit: Emit): Promi
 }
 
 /** A failed attempt used what it said; one that was refused before the model ran used nothing. */
-function failed({ failure, usage, upstreamId, message }: ModelError): Omit<CallResult, 'firstByteMs'> {
+function failed({
+  failure,
+  usage,
+  upstreamId,
+  message,
+}: ModelError): Omit<CallResult, 'firstByteMs'> {
   const silent = usage === null && (failure === 'cut' || failure === 'timeout');
   return {
     outcome: silent ? 'unknown' : failure,

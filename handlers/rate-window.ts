@@ -4,7 +4,7 @@ import { hourOf, formatInstant } from '../domain/instant.ts';
 import { CHARGES_TABLE, QUARANTINE_TABLE, USAGE_TABLE, schemaText } from '../domain/lake.ts';
 import type { TableRow } from '../domain/lake.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
-import type { ManifestInputs } from '../domain/ledger/manifest.ts';
+import type { CountedFile, ManifestInputs } from '../domain/ledger/manifest.ts';
 import { encodeLines } from '../domain/line-archive.ts';
 import { rawAdmittedMs } from '../domain/raw-line.ts';
 import { identityOf } from '../domain/usage-event.ts';
@@ -15,7 +15,7 @@ import { partitionOf } from '../domain/window.ts';
 import { createBookReader } from './price-books.ts';
 import { rateWindow } from './rated-window.ts';
 import type { AcceptedLine } from './rated-window.ts';
-import { createRunWriter, tenantTotalsText } from './run-files.ts';
+import { createRunWriter } from './run-files.ts';
 import { lineControls } from './line-controls.ts';
 import { readSealedIdentities } from './sealed-identities.ts';
 import { count, objectKey, parseInput, tokenSums, windowStart } from './step-input.ts';
@@ -80,7 +80,7 @@ export function createRateWindow(ports: RateWindowPorts) {
       QUARANTINE_TABLE,
       quarantineRows(ports, window, allQuarantined),
     );
-    const totalsFile = await files.writeJson('tenant_totals', tenantTotalsText(rated.tenants));
+    const totalsFile = await files.writeTenantTotals(rated.tenants);
 
     const unsettled = await archiveUnsettled(ports, window, [...own.unsettled, ...tardy.unsettled]);
     const identities = own.accepted.map(identityOf).sort();
@@ -90,8 +90,8 @@ export function createRateWindow(ports: RateWindowPorts) {
       run,
       price_book: { path: priceBook, sha256: book.sha256 },
       inputs: { ...inputs, duplicates, sources: [], late: lateFiles },
-      files: files.written(),
-      quarantine,
+      files: files.written().filter(({ path }) => path !== quarantine?.path),
+      quarantine: quarantine && fileOf(quarantine),
       tenant_totals: totalsFile,
       totals: totalsText(rated.totals),
       late: totalsText(rated.late),
@@ -204,4 +204,8 @@ async function archiveUnsettled(
 function conflictsOf(quarantined: readonly QuarantinedLine[]): string[] {
   const conflicts = quarantined.filter(({ reason }) => reason === 'conflict');
   return [...new Set(conflicts.flatMap(({ identity }) => identity ?? []))].sort();
+}
+
+function fileOf({ path, sha256, rows }: CountedFile): CountedFile {
+  return { path, sha256, rows };
 }

@@ -1,7 +1,7 @@
 import { runFolder } from '../domain/lake.ts';
 import type { TableRow, TableSchema } from '../domain/lake.ts';
-import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { DataFile, FileDigest } from '../domain/ledger/manifest.ts';
+import { encodeTenantTotals } from '../domain/ledger/tenant-totals.ts';
 import { totalsText } from '../domain/window-totals.ts';
 import type { Totals } from '../domain/window-totals.ts';
 import type { Window } from '../domain/window.ts';
@@ -41,8 +41,12 @@ export function createRunWriter(ports: RunWriterPorts, window: Window, run: stri
       return last;
     },
 
-    async writeJson(table: string, value: unknown): Promise<FileDigest> {
-      return put(table, new TextEncoder().encode(canonicalJson(value)), 'json');
+    writeTenantTotals: (tenants: ReadonlyMap<string, Totals>): Promise<FileDigest> => {
+      const totals = [...tenants].map(([tenant, sums]) => {
+        const { unpriced: _, ...text } = totalsText(sums);
+        return { tenant, ...text };
+      });
+      return put('tenant_totals', encodeTenantTotals(totals), 'json');
     },
 
     /** All table files so far, by path. */
@@ -75,15 +79,4 @@ function* partsOf(rows: Iterable<TableRow>): Generator<Part> {
       })(),
     };
   }
-}
-
-/** Totals per tenant, sorted, as the manifest names them. */
-export function tenantTotalsText(tenants: ReadonlyMap<string, Totals>): unknown {
-  const sorted = [...tenants].sort(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    tenants: sorted.map(([tenant, totals]) => {
-      const { unpriced: _, ...sums } = totalsText(totals);
-      return { tenant, ...sums };
-    }),
-  };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { sealEnvelope, parseEnvelope } from '../domain/ledger/dsse.ts';
 import { encodeManifest, parseManifest } from '../domain/ledger/manifest-form.ts';
 import { MANIFEST_SCHEMA, manifestPath } from '../domain/ledger/manifest.ts';
-import type { Manifest, ManifestStatement } from '../domain/ledger/manifest.ts';
+import type { FileDigest, Manifest, ManifestStatement } from '../domain/ledger/manifest.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import { formatInstant, isInstant } from '../domain/instant.ts';
 import { schemaText } from '../domain/lake.ts';
@@ -104,7 +104,8 @@ async function rereadFiles({ objects, codec, tables }: SealPorts, result: Window
       tables.rowCount(found) === rows;
     if (!same) throw new SealRefused(`file ${path}: its bytes are not those that were written`);
   }
-  const others = [result.tenant_totals, result.price_book, ...result.inputs.late];
+  const others: FileDigest[] = [result.tenant_totals, result.price_book, ...result.inputs.late];
+  if (result.quarantine) others.push(result.quarantine);
   if (result.inputs.path !== null && result.inputs.sha256 !== null) {
     others.push({ path: result.inputs.path, sha256: result.inputs.sha256 });
   }
@@ -137,11 +138,7 @@ function statementOf(
     ...{ inputs, price_book, files, totals, tenant_totals, controls },
     code: { ...build },
     schema_sha256: codec.sha256(schemaText()),
-    quarantine: quarantine && {
-      path: quarantine.path,
-      sha256: quarantine.sha256,
-      rows: quarantine.rows,
-    },
+    quarantine,
     adjustments: { rows: result.late.rows, cost_pusd: result.late.cost_pusd },
   };
 }

@@ -8,8 +8,16 @@ const KEY = /^[A-Za-z0-9][A-Za-z0-9._=-]*(\/[A-Za-z0-9][A-Za-z0-9._=-]*)*$/;
 /** Objects under this prefix are on their way somewhere and need no power-loss durability. */
 const PASSING = 'work/';
 
-/** Immutable objects as files of a folder: temp file, fsync, `link` to the final name. */
-export function createFolderObjects(root: string): ObjectStore {
+/**
+ * Immutable objects as files of a folder: temp file, fsync, `link` to the final name.
+ *
+ * @param drafts - where files are written first, on the same file system. A crash leaves a draft
+ * behind: it must lie where nobody counts files.
+ */
+export function createFolderObjects(
+  root: string,
+  drafts: string = join(root, 'work', 'drafts'),
+): ObjectStore {
   function pathOf(key: string): string {
     if (!KEY.test(key)) throw new RangeError(`object key: got ${JSON.stringify(key)}, a bad path`);
     return join(root, key);
@@ -29,7 +37,8 @@ export function createFolderObjects(root: string): ObjectStore {
       const path = pathOf(key);
       const durable = !key.startsWith(PASSING);
       await mkdir(dirname(path), { recursive: true });
-      const draft = join(dirname(path), `.draft-${randomBytes(8).toString('hex')}`);
+      await mkdir(drafts, { recursive: true });
+      const draft = join(drafts, randomBytes(12).toString('hex'));
       await writeDraft(draft, bytes, durable);
       try {
         // `rename` would replace what is there; `link` refuses, which is the whole point.

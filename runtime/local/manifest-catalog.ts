@@ -25,7 +25,8 @@ export function createManifestCatalog(lake: string): LocalCatalog {
         const known = sealed.get(name);
         if (known) return known;
         const { payload } = parseEnvelope(readFileSync(join(lake, 'manifests', name)));
-        const paths = parseManifest(payload).statement.files.map(({ path }) => path);
+        const { files, quarantine } = parseManifest(payload).statement;
+        const paths = [...files, ...(quarantine ? [quarantine] : [])].map(({ path }) => path);
         sealed.set(name, paths);
         return paths;
       });

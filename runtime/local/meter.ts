@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPublishPriceBook } from '../../handlers/publish-price-book.ts';
+import type { PlanWindowsOutput } from '../../handlers/plan-windows.ts';
 import type { Summary } from '../../handlers/summarise.ts';
 import { METERING_STEPS } from '../../workflows/steps.ts';
 import type { MeteringStep } from '../../workflows/steps.ts';
@@ -33,6 +34,8 @@ export interface MeterOptions {
   /** Worker threads for the reading of windows; 0: all in this one. */
   readonly workers?: number;
   readonly onEvent?: (event: HistoryEvent) => void;
+  /** Windows done, in parts of a window, and windows planned. */
+  readonly onProgress?: (done: number, planned: number) => void;
 }
 
 export interface MeterResult {
@@ -55,9 +58,10 @@ export async function meter(options: MeterOptions): Promise<MeterResult> {
   try {
     await ensurePriceBook(ports);
     const steps: Record<MeteringStep, Step> = createSteps(ports);
+    const progress = followProgress(options.onProgress);
     const tasks = METERING_STEPS.map((step): [MeteringStep, Step] => {
-      const here = steps[step];
-      return [step, pool && WINDOW_STEPS.has(step) ? (input) => pool.run(step, input) : here];
+      const run = pool && WINDOW_STEPS.has(step) ? pool.run.bind(pool, step) : steps[step];
+      return [step, (input) => run(input).then((output) => progress(step, output))];
     });
     const workflow = createWorkflow({
       definition: meteringDefinition(),
@@ -107,6 +111,25 @@ export async function ensurePriceBook(
   const priceList = createRecordedPrices(join(CHECKOUT, 'fixtures', 'get-products'));
   const { key } = await createPublishPriceBook({ ...ports, priceList })();
   return key;
+}
+
+/** Steps that every window passes once: each brings it forward by as much. */
+const MILESTONES: ReadonlySet<MeteringStep> = new Set([
+  'PollCount',
+  'RateWindow',
+  'MatchReservations',
+  'AuditWindow',
+  'SealWindow',
+]);
+
+function followProgress(onProgress: MeterOptions['onProgress']) {
+  let [steps, planned] = [0, 0];
+  return (step: MeteringStep, output: unknown): unknown => {
+    if (step === 'PlanWindows') planned += (output as PlanWindowsOutput).windows.length;
+    if (MILESTONES.has(step)) steps += 1;
+    if (planned > 0) onProgress?.(Math.min(planned, steps / MILESTONES.size), planned);
+    return output;
+  };
 }
 
 /** What only the states of a window need is of no use to anybody an hour later. */

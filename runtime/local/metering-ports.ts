@@ -49,7 +49,7 @@ export async function openMeteringPorts(
     store,
     logs: createJournalQuery({ folder: folder.journal, clock, settings: settings.logs ?? {} }),
     objects: createFolderObjects(folder.lake),
-    checkpoints: createFolderObjects(folder.checkpoints),
+    checkpoints: createFolderObjects(folder.checkpoints, join(folder.lake, 'work', 'drafts')),
     codec: nodeCodec satisfies Codec,
     tables: parquetTables satisfies TableCodec,
     mac: createLineMac(folder.macKey),

@@ -1,0 +1,25 @@
+import { BadRequest } from '../domain/dialects/problem.ts';
+import type { Problem } from '../domain/dialects/problem.ts';
+import { ApiRefused } from './api-exchange.ts';
+import { CallFailed, CallRefused } from './invoke-model.ts';
+
+/** What a caller is told of an error of ours: nothing of the error itself. */
+export const INTERNAL: Problem = {
+  status: 500,
+  message: 'internal error: the call was not answered',
+  code: 'internal_error',
+  field: null,
+};
+
+/** What a caller is told of an error; undefined for errors that are ours, not the caller's. */
+export function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof ApiRefused) return error.problem;
+  if (error instanceof BadRequest || error instanceof CallRefused) {
+    return { status: 400, message: error.message, code: null, field: error.field };
+  }
+  if (error instanceof CallFailed) {
+    const { status, message } = error;
+    return { status, message, code: status === 429 ? 'rate_limit_exceeded' : null, field: null };
+  }
+  return undefined;
+}

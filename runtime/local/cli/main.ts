@@ -1,0 +1,78 @@
+import { EXIT, UsageError } from './command.ts';
+import type { Command } from './command.ts';
+import { meterCommand } from './meter.ts';
+import { note, printLine } from './output.ts';
+import { queryCommand } from './query.ts';
+import { reportCommand } from './report.ts';
+import { serveCommand } from './serve.ts';
+import { simulateCommand } from './simulate.ts';
+import { traceCommand } from './trace.ts';
+import { verifyCommand } from './verify.ts';
+
+const COMMANDS: readonly Command[] = [
+  simulateCommand,
+  meterCommand,
+  reportCommand,
+  queryCommand,
+  verifyCommand,
+  traceCommand,
+  serveCommand,
+];
+
+/** Runs `tollbook` with its arguments. @returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === 'help') {
+    printLine(overview());
+    return name === undefined ? EXIT.usage : EXIT.fine;
+  }
+  const command = COMMANDS.find((each) => each.name === name);
+  if (!command) {
+    note(`tollbook: got ${name}, expected one of ${COMMANDS.map((each) => each.name).join(', ')}`);
+    return EXIT.usage;
+  }
+  if (rest.includes('--help')) {
+    printLine(helpOf(command));
+    return EXIT.fine;
+  }
+  try {
+    return await command.run(rest);
+  } catch (error) {
+    return explain(command, error);
+  }
+}
+
+function explain(command: Command, error: unknown): number {
+  if (error instanceof UsageError) {
+    note(`tollbook ${command.name}: ${error.message}\nusage: tollbook ${command.name} ${command.usage}`);
+    return EXIT.usage;
+  }
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  note(`tollbook ${command.name}: ${name}: ${message}`);
+  if (process.env['TOLLBOOK_DEBUG'] !== undefined && error instanceof Error) note(error.stack ?? '');
+  return EXIT.failed;
+}
+
+function overview(): string {
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`);
+  return [
+    'tollbook: metered, priced and provable cost of model calls',
+    '',
+    'usage: tollbook COMMAND …   (each command has --help and --json)',
+    '',
+    ...lines,
+    '',
+    'exit codes: 0 fine, 1 the check failed, 2 incomplete evidence, 3 usage error',
+  ].join('\n');
+}
+
+function helpOf({ name, summary, usage, help }: Command): string {
+  const options = [...help, '--json    one JSON document on standard output', '--help    this text'];
+  return [
+    `tollbook ${name}: ${summary}`,
+    '',
+    `usage: tollbook ${name} ${usage}`,
+    '',
+    ...options.map((line) => `  ${line}`),
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+import { currentBuild } from '../metering-ports.ts';
+import { recompute } from '../recompute.ts';
+import type { Recomputed } from '../recompute.ts';
+import { runVerify } from '../verify-command.ts';
+import { EXIT } from './command.ts';
+import type { Command } from './command.ts';
+import { note } from './output.ts';
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary: 'check a ledger and every file it lists, offline',
+  usage: 'LAKE --trust FILE [--checkpoint FILE]… [--recompute]',
+  help: [
+    '--trust       keys that may sign, by your own copy',
+    '--checkpoint  proof of how far the ledger went, kept elsewhere; newer manifests are fine',
+    '--recompute   also price the archived lines again and compare the bytes (to standard error)',
+    'Exits 0 when all holds, 1 on any tampering, 2 without a checkpoint or trust file.',
+  ],
+  async run(args) {
+    const again = args.includes('--recompute');
+    const code = await runVerify(args.filter((arg) => arg !== '--recompute'));
+    const lake = args.find((arg) => !arg.startsWith('--'));
+    if (!again || code === EXIT.failed || code === EXIT.usage || lake === undefined) return code;
+    const results = await recompute(lake, currentBuild().build_sha256);
+    for (const result of results) note(sentence(result));
+    if (results.some(({ verdict }) => verdict === 'differs')) return EXIT.failed;
+    return results.some(({ verdict }) => verdict === 'other build') ? EXIT.incomplete : code;
+  },
+};
+
+function sentence({ seq, window, verdict, missing }: Recomputed): string {
+  const words = {
+    same: 'recomputed to the same bytes',
+    differs: `recomputes to other bytes: ${missing.join(', ')}`,
+    'other build': 'sealed by another build; run that build to compare bytes',
+  };
+  return `manifest ${seq}, window ${window}: ${words[verdict]}`;
+}

@@ -1,0 +1,124 @@
+import { eventTimeMs, isEventId } from '../../domain/event-id.ts';
+import { formatInstant } from '../../domain/instant.ts';
+import { readManifestsSince } from '../../handlers/ledger-head.ts';
+import type { Reservation } from '../../handlers/ports.ts';
+import { windowOf } from '../../domain/window.ts';
+import { nodeCodec } from '../node/codec.ts';
+import type { DataFolder } from './data-folder.ts';
+import { createFolderObjects } from './folder-objects.ts';
+import { ask, openLake } from './lake-reader.ts';
+import { jsonRows } from './cli/output.ts';
+import { createSqliteStore } from './sqlite-store.ts';
+
+type Row = Readonly<Record<string, string | number | null>>;
+
+/** All that is known of one attempt: reservation, row, prices, and the manifest that sealed it. */
+export interface EventTrail {
+  readonly id: string;
+  readonly attempt: number;
+  readonly reservation: { readonly state: string; readonly reserved: string | null } | null;
+  /** The row of the usage table; null while its window is not sealed, or if it is in suspense. */
+  readonly row: Row | null;
+  /** Per meter: quantity, unit price, amount, offer, SKU and rate code. */
+  readonly prices: readonly Row[];
+  readonly sealed: {
+    readonly seq: number;
+    readonly kind: string;
+    readonly run: string;
+    readonly file: string | null;
+    readonly queries: readonly string[];
+  } | null;
+}
+
+/** Follows a call from its id. Empty for an id that nobody knows. */
+export async function trailOf(folder: DataFolder, id: string): Promise<readonly EventTrail[]> {
+  if (!isEventId(id)) return [];
+  const rows = await usageRows(folder.lake, id);
+  const reservations = await reservationsOf(folder.store, id);
+  const attempts = new Set([
+    ...rows.map(({ attempt }) => Number(attempt)),
+    ...reservations.map(({ attempt }) => attempt),
+  ]);
+  const trails = [...attempts].sort().map(async (attempt): Promise<EventTrail> => {
+    const row = rows.find((each) => each['attempt'] === attempt) ?? null;
+    const held = reservations.find((each) => each.attempt === attempt);
+    return {
+      ...{ id, attempt, row },
+      reservation: held ? { state: held.state, reserved: held.reserved?.toString() ?? null } : null,
+      prices: row ? await pricesOf(folder.lake, row) : [],
+      sealed: row ? await sealOf(folder.lake, row) : null,
+    };
+  });
+  return Promise.all(trails);
+}
+
+async function usageRows(lake: string, id: string): Promise<readonly Row[]> {
+  const engine = await openLake(lake);
+  try {
+    return jsonRows(await ask(engine, `SELECT * FROM usage WHERE id = '${id}' ORDER BY attempt`));
+  } finally {
+    engine.close();
+  }
+}
+
+/** The reservations of an id: all its attempts share its window. */
+async function reservationsOf(store: string, id: string): Promise<Reservation[]> {
+  const opened = createSqliteStore({ file: store });
+  try {
+    const found: Reservation[] = [];
+    for await (const batch of opened.reservations(windowOf(eventTimeMs(id)))) {
+      found.push(...batch.filter((reservation) => reservation.id === id));
+    }
+    return found;
+  } finally {
+    opened.close();
+  }
+}
+
+/** Prices that the row was rated at, joined again in SQL from its own columns. */
+async function pricesOf(lake: string, row: Row): Promise<readonly Row[]> {
+  const engine = await openLake(lake);
+  try {
+    const meters = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output'];
+    const used = meters.map((meter) => `SELECT '${meter}' AS meter, ${meter} AS quantity FROM row`);
+    const statement = `
+      WITH row AS (SELECT * FROM usage WHERE id = '${row['id']}' AND attempt = ${row['attempt']}),
+      used AS (${used.join(' UNION ALL ')})
+      SELECT used.meter, quantity, unit_price, quantity * unit_price AS amount, prices.offer, sku,
+        rate_code
+      FROM used CROSS JOIN row JOIN prices ON prices.meter = used.meter
+        AND prices.price_book = row.price_book AND prices.model = row.model
+        AND prices.scope = CASE WHEN row.scope = 'global' THEN 'global' ELSE 'regional' END
+        AND prices.region = row.region AND prices.tier = row.tier AND prices.mode = row.mode
+        AND prices.latency_class = row.latency_class AND prices.context = row.context
+        AND effective_from <= admitted_at AND admitted_at < effective_to
+      WHERE quantity > 0`;
+    return jsonRows(await ask(engine, statement));
+  } finally {
+    engine.close();
+  }
+}
+
+async function sealOf(lake: string, row: Row): Promise<EventTrail['sealed']> {
+  const objects = createFolderObjects(lake);
+  const partition = `dt=${row['dt']}/hour=${row['hour']}/run=${row['run']}`;
+  const sinceMs = Date.parse(`${row['dt']}T${row['hour']}:00:00.000Z`);
+  const manifests = await readManifestsSince({ objects, codec: nodeCodec }, sinceMs);
+  const manifest = manifests.find(({ statement }) =>
+    statement.files.some(({ path }) => path.includes(partition)),
+  );
+  if (!manifest) return null;
+  const file = manifest.statement.files.find(({ path }) => path.startsWith('data/usage/'));
+  return {
+    seq: manifest.seq,
+    kind: manifest.kind,
+    run: String(row['run']),
+    file: file?.path ?? null,
+    queries: manifest.evidence.queries.map(({ query_id, start, end }) => `${query_id} ${start} ${end}`),
+  };
+}
+
+/** The hour of a call, as its window is named. */
+export function windowName(id: string): string {
+  return formatInstant(windowOf(eventTimeMs(id)).startMs);
+}

@@ -1,0 +1,100 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openAiError } from '../../domain/dialects/openai-error.ts';
+import type { Problem } from '../../domain/dialects/problem.ts';
+import type { EdgeRequest, Header } from '../../handlers/api-exchange.ts';
+import { createServeRequest } from '../../handlers/serve-request.ts';
+import type { ServePorts } from '../../handlers/serve-request.ts';
+import { readBody } from './http-body.ts';
+import { createHttpResponse } from './http-response.ts';
+
+export interface GatewayOptions extends ServePorts {
+  /** How long `close` waits for running calls. @default two minutes */
+  readonly drainMs?: number;
+}
+
+export interface Gateway {
+  /** Starts to accept calls; port 0 takes any free one. @default host 127.0.0.1 */
+  listen(port: number, host?: string): Promise<{ readonly port: number }>;
+  /** Stops accepting, and resolves when running calls are answered, metered and settled. */
+  close(): Promise<void>;
+}
+
+const DRAIN_MS = 120_000;
+const CLOSING: Problem = {
+  ...{ status: 503, message: 'the gateway is closing: call again', code: 'closing', field: null },
+};
+const SETTINGS: ServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  // Timeouts are looked at this often: Node's own half minute would triple the first.
+  connectionsCheckingInterval: 2_000,
+};
+
+/** The HTTP edge of one machine, on Node's own server. */
+export function createGateway({ drainMs = DRAIN_MS, ...ports }: GatewayOptions): Gateway {
+  const serve = createServeRequest(ports);
+  const running = new Set<Promise<unknown>>();
+  let closing = false;
+
+  function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answered = createHttpResponse(request, response);
+    if (!closing) return serve(edgeRequest(request), answered);
+    response.setHeader('connection', 'close');
+    answered.json(CLOSING.status, openAiError(CLOSING));
+    return Promise.resolve();
+  }
+
+  const server = createServer(SETTINGS, (request, response) => {
+    const gone = new Promise((resolve) => response.once('close', resolve));
+    const call = Promise.all([answer(request, response), gone]).finally(() => running.delete(call));
+    running.add(call);
+  });
+
+  return {
+    listen: (port, host = '127.0.0.1') => listen(server, port, host),
+    close: async () => {
+      closing = true;
+      const closed = new Promise((resolve) => server.close(resolve));
+      await emptied(running, drainMs);
+      if (running.size > 0) {
+        ports.onError(
+          new Error(`close: got ${running.size} calls after ${drainMs} ms, expected 0`),
+        );
+      }
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<{ readonly port: number }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ readonly port: number }>();
+  server.once('error', reject);
+  server.listen(port, host, () => {
+    server.off('error', reject);
+    resolve({ port: (server.address() as AddressInfo).port });
+  });
+  return promise;
+}
+
+/** Resolves when the set is empty, or when the time is over. */
+async function emptied(running: ReadonlySet<Promise<unknown>>, limitMs: number): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const timer = setTimeout(resolve, limitMs, 'late');
+  let ended: unknown;
+  while (running.size > 0 && ended !== 'late') {
+    ended = await Promise.race([Promise.all(running), late]);
+  }
+  clearTimeout(timer);
+}
+
+function edgeRequest(request: IncomingMessage): EdgeRequest {
+  const { method = '', url: target = '', rawHeaders } = request;
+  const headers: Header[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    headers.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '']);
+  }
+  return { method, target, headers, readBody: (limit) => readBody(request, limit) };
+}

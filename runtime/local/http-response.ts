@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApiResponse } from '../../handlers/api-exchange.ts';
+import { discardBody } from './http-body.ts';
+
+const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+
+/** An `ApiResponse` on Node's own. Writes to a client that left go nowhere and raise nothing. */
+export function createHttpResponse(
+  request: IncomingMessage,
+  response: ServerResponse,
+): ApiResponse {
+  // Without a listener, a broken connection would end the process.
+  response.on('error', () => undefined);
+
+  function begin(status: number, headers: Readonly<Record<string, string | number>>): void {
+    // The rest of an unread body would be taken for the next request.
+    const close = request.complete ? {} : { connection: 'close' };
+    response.writeHead(status, { ...ALWAYS, ...headers, ...close });
+  }
+
+  return {
+    get started() {
+      return response.headersSent;
+    },
+    identify: (id) => {
+      response.setHeader('x-tollbook-event-id', id);
+      // OpenAI's SDK shows this one in its errors.
+      response.setHeader('x-request-id', id);
+    },
+    json: (status, body, headers = {}) => {
+      const bytes = Buffer.from(JSON.stringify(body));
+      const type = { 'content-type': 'application/json; charset=utf-8' };
+      begin(status, { ...type, 'content-length': bytes.length, ...headers });
+      if (request.complete) {
+        response.end(bytes);
+        return;
+      }
+      response.write(bytes);
+      discardBody(request, () => response.end());
+    },
+    events: (payloads) => {
+      if (!response.headersSent) begin(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+      response.write(payloads.map((payload) => `data: ${payload}\n\n`).join(''));
+    },
+    end: () => {
+      response.end();
+    },
+  };
+}

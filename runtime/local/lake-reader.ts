@@ -1,0 +1,32 @@
+import type { Result, ResultColumn } from './result.ts';
+import { openDuckDb } from './duckdb-engine.ts';
+import type { DuckDbEngine } from './duckdb-engine.ts';
+import { createManifestCatalog } from './manifest-catalog.ts';
+
+/** Opens the lake of a data folder for questions; two threads, as nothing else runs. */
+export function openLake(lake: string): Promise<DuckDbEngine> {
+  const catalog = createManifestCatalog(lake);
+  return openDuckDb({ lake, catalog, threads: 2, memoryMb: 1024 });
+}
+
+/** Answers a statement with exact texts and the kind of each column. */
+export async function ask(engine: DuckDbEngine, sql: string): Promise<Result> {
+  const reader = await (await engine.connect(sql)).runAndReadAll(sql);
+  const types = reader.columnTypes();
+  const columns = reader
+    .deduplicatedColumnNames()
+    .map((name, index): ResultColumn => ({ name, kind: kindOf(String(types[index])) }));
+  const rows = reader
+    .getRowsJson()
+    .map((row) => row.map((value) => (value === null ? null : textOf(value))));
+  return { columns, rows };
+}
+
+function kindOf(type: string): ResultColumn['kind'] {
+  if (/^DECIMAL\(\d+,\s*12\)$/.test(type)) return 'money';
+  return /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?)$/.test(type) ? 'count' : 'text';
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
