@@ -50,7 +50,7 @@ export function sortLines(lines: Iterable<LoggedLine>, mac: LineMac): SortedLine
   }
   good.sort(byIdentity);
   const kept: IdentifiedLine[] = [];
-  for (let from = 0; from < good.length; ) {
+  for (let from = 0; from < good.length;) {
     const first = good[from] as IdentifiedLine;
     let to = from + 1;
     while (to < good.length && sameIdentity(first, good[to] as IdentifiedLine)) to += 1;

@@ -25,7 +25,7 @@ export function encodeLines(lines: readonly LoggedLine[]): string {
 /** Reads what `encodeLines` wrote. @throws LineArchiveError for anything else. */
 export function decodeLines(archive: string): LoggedLine[] {
   const lines: LoggedLine[] = [];
-  for (let from = 0; from < archive.length; ) {
+  for (let from = 0; from < archive.length;) {
     const to = archive.indexOf('\n', from);
     let at = from;
     while (at < to && archive.charCodeAt(at) >= 48 && archive.charCodeAt(at) <= 57) at += 1;

@@ -27,7 +27,5 @@ export const TOKENS_MAX = 1_000_000_000;
 
 /** Is this a whole, non-negative, believable count? */
 export function isCount(value: unknown): value is number {
-  return (
-    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= TOKENS_MAX
-  );
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= TOKENS_MAX;
 }

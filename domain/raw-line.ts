@@ -7,7 +7,7 @@ import { USAGE_LINE_MARKER } from './usage-line.ts';
  * wins. Logs Insights reads lines this way (`parse @message /…/`), so control totals can be compared
  * over every line, usable or not.
  */
-const ADMITTED = /"admitted_ms":(\d{13})[,}]/;
+const ADMITTED = /"admitted_ms":([1-9]\d{12})[,}]/;
 const RAW_METERS = Object.fromEntries(
   TOKEN_METERS.map((meter) => [meter, new RegExp(`"${meter}":(\\d{1,15})[,}]`)]),
 ) as Readonly<Record<TokenMeter, RegExp>>;

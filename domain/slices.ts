@@ -14,7 +14,7 @@ export interface LineSlice {
 /** A slice is planned to hold at most this share of the row limit: lines still come in. */
 const FILL = 0.8;
 const MINUTE_S = MINUTE_MS / 1000;
-const HEX = [...'0123456789abcdef'];
+const HEX = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
 const DIGITS_MAX = 3;
 
 /** Lines that no question can return whole. */

@@ -32,7 +32,7 @@ const FIELD_COUNT = 33;
 const TEXT = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const METER_NAME = /^[a-z][a-z0-9_]{0,39}$/;
 
-/** Longest text per field; together they keep every line under the limit. */
+/** Longest text per field. All of them at once are too long for a line: see `encodeUsageLine`. */
 export const TEXT_LIMITS = {
   tenant: 28,
   cost_center: 40,
@@ -51,21 +51,47 @@ export class UsageLineError extends Error {
 }
 
 /**
- * Writes the usage line of an event, without the line feed.
+ * Writes the usage line of an event, without the line feed. Where it would be too long,
+ * `model_requested`, the caller's own words, is cut, and then `upstream_id` left out: the call was
+ * made and must be counted.
  *
  * @throws UsageLineError if a field is out of its range, so that no unreadable line is ever written.
  */
 export function encodeUsageLine(event: UsageEvent, mac: LineMac): string {
   const fault = faultOf({ tollbook: USAGE_LINE_VERSION, ...jsonOf(event), mac: '' });
   if (fault !== null) throw new UsageLineError(`usage line of ${event.id}: ${fault}`);
-  const signed = JSON.stringify({ tollbook: USAGE_LINE_VERSION, ...jsonOf(event) }).slice(0, -1);
-  const line = `${signed}${MAC_LABEL}${mac(signed)}"}`;
-  if (line.length >= USAGE_LINE_LIMIT) {
+  const signed = fittingText(event);
+  return `${signed}${MAC_LABEL}${mac(signed)}"}`;
+}
+
+/** A model id is recognisable by so much of its head. */
+const MODEL_REQUESTED_MIN = 16;
+
+function fittingText(event: UsageEvent): string {
+  const whole = signedText(event);
+  const excess = excessOf(whole);
+  if (excess <= 0) return whole;
+  const { length } = event.model_requested;
+  const kept = Math.max(length - excess, Math.min(length, MODEL_REQUESTED_MIN));
+  const cut = { ...event, model_requested: event.model_requested.slice(0, kept) };
+  const fitting = [cut, { ...cut, upstream_id: null }].map(signedText);
+  const text = fitting.find((one) => excessOf(one) <= 0);
+  if (text === undefined) {
+    const got = whole.length + MAC_TAIL;
     throw new UsageLineError(
-      `usage line of ${event.id}: got ${line.length} bytes, expected under ${USAGE_LINE_LIMIT}`,
+      `usage line of ${event.id}: got ${got} bytes, expected under ${USAGE_LINE_LIMIT}`,
     );
   }
-  return line;
+  return text;
+}
+
+function signedText(event: UsageEvent): string {
+  return JSON.stringify({ tollbook: USAGE_LINE_VERSION, ...jsonOf(event) }).slice(0, -1);
+}
+
+/** How many characters too long a line is with its MAC. */
+function excessOf(signed: string): number {
+  return signed.length + MAC_TAIL - (USAGE_LINE_LIMIT - 1);
 }
 
 /** The fields in their one order. */

@@ -88,7 +88,7 @@ export function createInvokeModel(ports: InvokePorts) {
     const result = await callModel(ports, call, emit);
     if (result.outcome === 'unknown') {
       // Nobody said what was used: the reservation stays held and its lease ends in suspense.
-      throw new CallFailed(502, 'the model gave no account of what it used');
+      throw new CallFailed(result.status, 'the model gave no account of what it used');
     }
     const event = eventOf(ports, attempt, result);
     const line = encodeUsageLine(event, ports.mac);

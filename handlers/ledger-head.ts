@@ -22,7 +22,9 @@ interface LedgerPorts {
 
 /** Reads the newest manifest; undefined while the ledger is empty. */
 export async function readHead({ objects, codec }: LedgerPorts): Promise<LedgerHead | undefined> {
-  const seqs = (await objects.list('manifests/')).flatMap(({ key }) => seqOfManifestPath(key) ?? []);
+  const seqs = (await objects.list('manifests/')).flatMap(
+    ({ key }) => seqOfManifestPath(key) ?? [],
+  );
   const seq = seqs.at(-1);
   if (seq === undefined) return undefined;
   const { payload, manifest } = await readManifest(objects, seq);

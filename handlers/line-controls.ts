@@ -10,7 +10,11 @@ const QUARANTINE_SHARE = 0.01;
 const QUARANTINE_MIN = 10;
 
 /** Two figures that must be equal. */
-export function control(id: string, left: string | number | bigint, right: typeof left): ControlResult {
+export function control(
+  id: string,
+  left: string | number | bigint,
+  right: typeof left,
+): ControlResult {
   return { id, left: String(left), right: String(right), ok: String(left) === String(right) };
 }
 

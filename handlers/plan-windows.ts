@@ -89,16 +89,16 @@ async function hoursWithActivity(
   endedMs: number,
 ): Promise<number[]> {
   const hours = new Set<number>();
-  for (let at: number | undefined = fromMs; at !== undefined && at < endedMs; ) {
-    at = await store.nextHourWithReservation(at);
-    if (at === undefined || at >= endedMs) break;
-    hours.add(at);
-    at += HOUR_MS;
+  let hour = await store.nextHourWithReservation(fromMs);
+  for (; hour !== undefined && hour < endedMs;) {
+    hours.add(hour);
+    hour = await store.nextHourWithReservation(hour + HOUR_MS);
   }
   if (fromMs < endedMs) {
     const range = { fromS: fromMs / 1000, toS: Math.floor(clock.now() / 1000) };
     const { counts } = await askLog({ logs, clock }, { kind: 'hours', ...range });
-    for (const { startMs } of counts) if (startMs >= fromMs && startMs < endedMs) hours.add(startMs);
+    for (const { startMs } of counts)
+      if (startMs >= fromMs && startMs < endedMs) hours.add(startMs);
   }
   return [...hours].sort((a, b) => a - b);
 }

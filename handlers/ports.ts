@@ -42,13 +42,7 @@ export type LogQuestion =
     } & EmissionRange);
 
 export type QueryStatus =
-  | 'Scheduled'
-  | 'Running'
-  | 'Complete'
-  | 'Failed'
-  | 'Cancelled'
-  | 'Timeout'
-  | 'Unknown';
+  'Scheduled' | 'Running' | 'Complete' | 'Failed' | 'Cancelled' | 'Timeout' | 'Unknown';
 
 export interface LogRow {
   /** Emission, UTC ms. */

@@ -68,7 +68,7 @@ export function createSealWindow(ports: SealPorts) {
 
     const head = await readHead(ports);
     const statement = statementOf(ports, { window, result, emptyFrom: facts.emptyFrom });
-    if (head && head.manifest.statement.window.start === result.start) {
+    if (head?.manifest.statement.window.start === result.start) {
       return sameSeal(head, statement);
     }
     checkContinues(head, window, facts.emptyFrom);
@@ -99,9 +99,7 @@ async function rereadFiles({ objects, codec, tables }: SealPorts, result: Window
   for (const { path, sha256, bytes, rows } of result.files) {
     const found = await objects.get(path);
     const same =
-      codec.sha256(found) === sha256 &&
-      found.length === bytes &&
-      tables.rowCount(found) === rows;
+      codec.sha256(found) === sha256 && found.length === bytes && tables.rowCount(found) === rows;
     if (!same) throw new SealRefused(`file ${path}: its bytes are not those that were written`);
   }
   const others: FileDigest[] = [result.tenant_totals, result.price_book, ...result.inputs.late];
@@ -178,6 +176,8 @@ async function putManifest(ports: SealPorts, manifest: Manifest): Promise<SealWi
     if (canonicalJson(winner.statement) === canonicalJson(manifest.statement)) {
       return { seq: manifest.seq, start, sealed: false };
     }
-    throw new SealRefused(`manifest ${manifest.seq}: another run sealed ${winner.statement.window.start} first`);
+    throw new SealRefused(
+      `manifest ${manifest.seq}: another run sealed ${winner.statement.window.start} first`,
+    );
   }
 }

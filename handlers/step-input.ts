@@ -12,7 +12,10 @@ const hourText = z
   .check(z.refine((text) => isInstant(text) && parseInstant(text) % 3_600_000 === 0, 'a UTC hour'));
 
 /** Start of a window as text → the window. */
-export const windowStart = z.pipe(hourText, z.transform((text): Window => parseWindow(text)));
+export const windowStart = z.pipe(
+  hourText,
+  z.transform((text): Window => parseWindow(text)),
+);
 
 /** A whole, non-negative number. */
 export const count = z.int().check(z.nonnegative());

@@ -132,4 +132,3 @@ function quarantine(line: IdentifiedLine, reason: string): QuarantinedLine {
   const { text, emittedMs } = line;
   return { text, emittedMs, reason, identity: identityOf(line) };
 }
-

@@ -36,7 +36,11 @@ export interface WindowResult {
   readonly price_book: { readonly path: string; readonly sha256: string };
   readonly inputs: ManifestInputs;
   readonly files: readonly DataFile[];
-  readonly quarantine: { readonly path: string; readonly sha256: string; readonly rows: number } | null;
+  readonly quarantine: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly rows: number;
+  } | null;
   readonly tenant_totals: { readonly path: string; readonly sha256: string };
   readonly totals: TotalsText;
   readonly late: TotalsText;

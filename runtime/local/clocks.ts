@@ -69,7 +69,10 @@ export function createVirtualClock(startMs: number): VirtualClock {
 
   return {
     now: () => nowMs,
-    sleep: (ms) => new Promise((wake) => timers.add({ dueMs: nowMs + Math.max(0, ms), wake })),
+    sleep: (ms) =>
+      new Promise((wake) => {
+        timers.add({ dueMs: nowMs + Math.max(0, ms), wake });
+      }),
     schedule: (run) => commits.push(run),
     replay: async (arrivals) => {
       const source = arrivals[Symbol.iterator]();
@@ -108,7 +111,7 @@ function createTimerHeap() {
   function removeFirst(): Timer | undefined {
     swap(0, heap.length - 1);
     const first = heap.pop();
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const [left, right] = [2 * at + 1, 2 * at + 2];
       const child = before(right, left) ? right : left;
       if (!before(child, at)) break;
@@ -127,7 +130,7 @@ function createTimerHeap() {
     },
     add(timer: Timer) {
       heap.push({ ...timer, order: order++ });
-      for (let at = heap.length - 1; at > 0; ) {
+      for (let at = heap.length - 1; at > 0;) {
         const parent = (at - 1) >> 1;
         if (!before(at, parent)) break;
         swap(at, parent);

@@ -33,7 +33,12 @@ export const systemRandom: Random = { bytes: (count) => new Uint8Array(randomByt
  */
 export function openDataFolder(root: string, random: Random = systemRandom): DataFolder {
   const keys = join(root, 'keys');
-  for (const folder of [keys, join(root, 'journal'), join(root, 'lake'), join(root, 'checkpoints')]) {
+  for (const folder of [
+    keys,
+    join(root, 'journal'),
+    join(root, 'lake'),
+    join(root, 'checkpoints'),
+  ]) {
     mkdirSync(folder, { recursive: true });
   }
   const signer = openEd25519Signer(join(keys, 'signing.pem'));

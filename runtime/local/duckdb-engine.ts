@@ -7,6 +7,7 @@ import { CHARGES_TABLE, PRICES_TABLE, QUARANTINE_TABLE, USAGE_TABLE } from '../.
 import type { Column, TableSchema } from '../../domain/lake.ts';
 import type { QueryEngine, SqlRow } from '../../handlers/ports.ts';
 import type { LocalCatalog } from './manifest-catalog.ts';
+import { cellText } from './result.ts';
 import { ATHENA_MACROS } from './athena-macros.ts';
 
 export interface DuckDbOptions {
@@ -77,7 +78,11 @@ function viewsOf({ lake, catalog }: DuckDbOptions): readonly View[] {
     return { name: `candidate_${schema.name}`, schema, partitioned: true, files };
   });
   const files = () => priceFiles(lake);
-  return [...sealed, ...candidates, { name: 'prices', schema: PRICES_TABLE, partitioned: false, files }];
+  return [
+    ...sealed,
+    ...candidates,
+    { name: 'prices', schema: PRICES_TABLE, partitioned: false, files },
+  ];
 }
 
 function priceFiles(lake: string): string[] {
@@ -103,7 +108,9 @@ function viewText({ lake }: DuckDbOptions, { name, schema, files, partitioned }:
   const columns = [
     // Naive UTC, as Athena's `timestamp` is, whatever the session's zone.
     ...schema.columns.map((column) =>
-      column.type === 'instant' ? `${column.name} AT TIME ZONE 'UTC' AS ${column.name}` : column.name,
+      column.type === 'instant'
+        ? `${column.name} AT TIME ZONE 'UTC' AS ${column.name}`
+        : column.name,
     ),
     ...partitions,
   ];
@@ -144,9 +151,5 @@ function quote(text: string): string {
 }
 
 function asTexts(row: Record<string, unknown>): SqlRow {
-  const cells = Object.entries(row).map(([name, value]) => [
-    name,
-    value === null ? null : typeof value === 'object' ? JSON.stringify(value) : String(value),
-  ]);
-  return Object.fromEntries(cells) as SqlRow;
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, cellText(value)]));
 }

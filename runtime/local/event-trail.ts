@@ -114,7 +114,9 @@ async function sealOf(lake: string, row: Row): Promise<EventTrail['sealed']> {
     kind: manifest.kind,
     run: String(row['run']),
     file: file?.path ?? null,
-    queries: manifest.evidence.queries.map(({ query_id, start, end }) => `${query_id} ${start} ${end}`),
+    queries: manifest.evidence.queries.map(
+      ({ query_id, start, end }) => `${query_id} ${start} ${end}`,
+    ),
   };
 }
 

@@ -18,7 +18,7 @@ export interface JournalIndex {
   /** -1 where none can be read. */
   readonly admittedMs: Float64Array;
   /** 1 for usage lines, 0 for foreign ones. */
-  readonly marked: Uint8Array;
+  readonly marked: Float64Array;
   /** One array per token meter, in the order of `TOKEN_METERS`. */
   readonly tokens: readonly Float64Array[];
 }
@@ -53,50 +53,40 @@ export function indexJournalFile(path: string, fallbackMs: number): JournalIndex
   }
 }
 
+/** Columns of an index before the token meters. */
+const [START, END, EMITTED, ADMITTED_AT, MARKED, FIRST_METER] = [0, 1, 2, 3, 4, 5];
+
 function createBuilder(fallbackMs: number, capacity: number) {
   let at = 0;
   let size = capacity;
-  let start = new Float64Array(size);
-  let end = new Float64Array(size);
-  let emittedMs = new Float64Array(size);
-  let admittedMs = new Float64Array(size);
-  let marked = new Uint8Array(size);
-  let tokens = LABELS.map(() => new Float64Array(size));
+  let columns = Array.from({ length: FIRST_METER + LABELS.length }, () => new Float64Array(size));
   let lastMs = fallbackMs;
 
   function grow(): void {
     size *= 2;
-    const wider = (old: Float64Array) => {
-      const copy = new Float64Array(size);
-      copy.set(old);
-      return copy;
-    };
-    [start, end, emittedMs, admittedMs] = [start, end, emittedMs, admittedMs].map(wider) as [
-      typeof start,
-      typeof end,
-      typeof emittedMs,
-      typeof admittedMs,
-    ];
-    tokens = tokens.map(wider);
-    const marks = new Uint8Array(size);
-    marks.set(marked);
-    marked = marks;
+    columns = columns.map((old) => {
+      const wider = new Float64Array(size);
+      wider.set(old);
+      return wider;
+    });
+  }
+
+  function set(column: number, value: number): void {
+    const values = columns[column];
+    if (values) values[at] = value;
   }
 
   function addLine(text: string, from: number, to: number): void {
-    if (at === size) grow();
     const settledMs = rawNumber(text, { label: SETTLED, from, to });
-    if (settledMs >= FIRST_STAMP_MS && settledMs < END_STAMP_MS) lastMs = settledMs;
-    emittedMs[at] = lastMs;
-    const admitted = rawNumber(text, { label: ADMITTED, from, to });
-    admittedMs[at] = admitted >= FIRST_STAMP_MS && admitted < END_STAMP_MS ? admitted : -1;
+    if (isStamp(settledMs)) lastMs = settledMs;
+    set(EMITTED, lastMs);
+    const admittedMs = rawNumber(text, { label: ADMITTED, from, to });
+    set(ADMITTED_AT, isStamp(admittedMs) ? admittedMs : -1);
     const mark = text.indexOf(USAGE_LINE_MARKER, from);
-    marked[at] = mark >= 0 && mark + USAGE_LINE_MARKER.length <= to ? 1 : 0;
+    set(MARKED, mark >= 0 && mark + USAGE_LINE_MARKER.length <= to ? 1 : 0);
     for (const [meter, label] of LABELS.entries()) {
-      const sums = tokens[meter];
-      if (sums) sums[at] = Math.max(0, rawNumber(text, { label, from, to }));
+      set(FIRST_METER + meter, Math.max(0, rawNumber(text, { label, from, to })));
     }
-    at += 1;
   }
 
   return {
@@ -105,18 +95,31 @@ function createBuilder(fallbackMs: number, capacity: number) {
       let from = 0;
       for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
         if (to > from) {
+          if (at === size) grow();
           addLine(text, from, to);
-          start[at - 1] = offset + from;
-          end[at - 1] = offset + to;
+          set(START, offset + from);
+          set(END, offset + to);
+          at += 1;
         }
         from = to + 1;
       }
       return from;
     },
     done: (): JournalIndex => {
+      const [start, end, emittedMs, admittedMs, marked, ...tokens] = columns as [
+        ...Columns,
+        ...Float64Array[],
+      ];
       return { lines: at, start, end, emittedMs, admittedMs, marked, tokens };
     },
   };
+}
+
+/** One array per column, in the order of the names above. */
+type Columns = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+
+function isStamp(ms: number): boolean {
+  return ms >= FIRST_STAMP_MS && ms < END_STAMP_MS;
 }
 
 interface Search {
@@ -127,7 +130,7 @@ interface Search {
 
 /** First `label` followed by 1 to 15 digits and a comma or brace inside `[from, to)`, or -1. */
 function rawNumber(text: string, { label, from, to }: Search): number {
-  for (let found = text.indexOf(label, from); found >= 0 && found < to; ) {
+  for (let found = text.indexOf(label, from); found >= 0 && found < to;) {
     let at = found + label.length;
     let value = 0;
     const first = at;

@@ -88,7 +88,9 @@ export function createJournalQuery(options: JournalQueryOptions): LogQuery {
     async start(question) {
       const running = [...asked.values()].filter((query) => query.running).length;
       if (running >= settings.openQueries) {
-        throw new LogQueryThrottled(`log query: ${running} questions are running, the most allowed`);
+        throw new LogQueryThrottled(
+          `log query: ${running} questions are running, the most allowed`,
+        );
       }
       const id = `journal-${count}`;
       const visibleMs = options.clock.now() - settings.ingestionDelayMs;
@@ -132,7 +134,7 @@ export function createJournalQuery(options: JournalQueryOptions): LogQuery {
 /** Rows of a page, with one read per run of lines of the same file. */
 function readRows(files: JournalFiles, refs: readonly LineRef[]): LogRow[] {
   const rows: LogRow[] = [];
-  for (let from = 0; from < refs.length; ) {
+  for (let from = 0; from < refs.length;) {
     const { file, index } = refs[from] as LineRef;
     let to = from;
     let [low, high] = [Infinity, 0];
@@ -229,4 +231,3 @@ function inSplit(question: LogQuestion, ref: LineRef, files: JournalFiles): bool
   if (question.split === 'other') return digits === undefined;
   return digits?.startsWith(question.split) ?? false;
 }
-

@@ -57,7 +57,7 @@ export function createJournal(options: JournalOptions): UsageLog & { close(): vo
 }
 
 function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
 }
 
 /** Off the event loop's thread: requests go on while the disk works. */

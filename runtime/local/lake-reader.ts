@@ -1,3 +1,4 @@
+import { cellText } from './result.ts';
 import type { Result, ResultColumn } from './result.ts';
 import { openDuckDb } from './duckdb-engine.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
@@ -16,17 +17,11 @@ export async function ask(engine: DuckDbEngine, sql: string): Promise<Result> {
   const columns = reader
     .deduplicatedColumnNames()
     .map((name, index): ResultColumn => ({ name, kind: kindOf(String(types[index])) }));
-  const rows = reader
-    .getRowsJson()
-    .map((row) => row.map((value) => (value === null ? null : textOf(value))));
+  const rows = reader.getRowsJson().map((row) => row.map(cellText));
   return { columns, rows };
 }
 
 function kindOf(type: string): ResultColumn['kind'] {
   if (/^DECIMAL\(\d+,\s*12\)$/.test(type)) return 'money';
   return /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?)$/.test(type) ? 'count' : 'text';
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

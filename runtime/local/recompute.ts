@@ -79,7 +79,8 @@ async function archivedLines(
   const own: AcceptedLine[] = [];
   if (inputs.path !== null) {
     const text = new TextDecoder().decode(nodeCodec.decompress(await objects.get(inputs.path)));
-    for (const line of text.split('\n').slice(0, -1)) own.push({ ...identified(line), kind: 'call' });
+    for (const line of text.split('\n').slice(0, -1))
+      own.push({ ...identified(line), kind: 'call' });
   }
   const refused = quarantine ? await quarantined(lake, quarantine.path) : new Set<string>();
   const late: AcceptedLine[] = [];

@@ -6,6 +6,12 @@ export interface ResultColumn {
   readonly kind: CellKind;
 }
 
+/** The exact text of a value that DuckDB gave as JSON. */
+export function cellText(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 /** A result: values as exact text, null where there is none. */
 export interface Result {
   readonly columns: readonly ResultColumn[];

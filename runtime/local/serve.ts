@@ -42,7 +42,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const store = createSqliteStore({ file: folder.store });
   const usageLog = createJournal({ folder: folder.journal, clock: systemClock });
   const objects = createFolderObjects(folder.lake);
-  const bookKey = await ensurePriceBook({ store, objects, codec: nodeCodec, tables: parquetTables });
+  const bookKey = await ensurePriceBook({
+    store,
+    objects,
+    codec: nodeCodec,
+    tables: parquetTables,
+  });
   const { prices } = await createBookReader({ objects, codec: nodeCodec }).read(bookKey);
   const models = createSimulatedBedrock({ clock: systemClock });
   const mac = createLineMac(folder.macKey);
@@ -88,9 +93,7 @@ function meterOnSchedule({ folder, onMetered, onError }: ServeOptions) {
   }
 
   function run(): void {
-    running = meter({ folder, nowMs: systemClock.now() })
-      .then(onMetered, onError)
-      .finally(plan);
+    running = meter({ folder, nowMs: systemClock.now() }).then(onMetered, onError).finally(plan);
   }
 
   run();

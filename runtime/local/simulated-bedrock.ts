@@ -65,7 +65,8 @@ export function createSimulatedBedrock(options: SimulatedBedrockOptions): Simula
     const usage = cut ? { ...plan.usage, output: plan.usage.output >> 1 } : plan.usage;
     use(usage, plan.silent !== true);
     const known = plan.silent === true ? null : usage;
-    if (cut) throw new ModelError('cut', 'simulated: the stream broke', { upstreamId, usage: known });
+    if (cut)
+      throw new ModelError('cut', 'simulated: the stream broke', { upstreamId, usage: known });
     const served = { tier: 'standard', latencyClass: 'standard' } as const;
     yield { type: 'end', stopReason: 'end_turn', usage: known, upstreamId, ...served };
   }

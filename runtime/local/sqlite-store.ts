@@ -111,7 +111,9 @@ function prepare(db: DatabaseSync) {
     range,
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
-    reserve: db.prepare('INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+    reserve: db.prepare(
+      'INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
     settle: db.prepare(
       `UPDATE reservations SET state = 'SETTLED' WHERE id = ? AND attempt = ? AND ${open}`,
     ),
@@ -159,10 +161,7 @@ function directory(
 
 function reservationQueries(
   sql: Statements,
-): Pick<
-  Store,
-  'reservations' | 'findReservation' | 'settledLine' | 'nextHourWithReservation'
-> {
+): Pick<Store, 'reservations' | 'findReservation' | 'settledLine' | 'nextHourWithReservation'> {
   return {
     reservations: ({ startMs, endMs }) =>
       batches(sql.range.iterate(firstEventIdAt(startMs), firstEventIdAt(endMs))),

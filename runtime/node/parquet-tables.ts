@@ -28,7 +28,7 @@ export const parquetTables: TableCodec = { encode, rowCount: parquetRowCount };
 async function encode(schema: TableSchema, rows: Iterable<TableRow>): Promise<Uint8Array> {
   const bytes = new ByteWriter();
   const parquet = new ParquetWriter({
-    writer: bytes as Writer,
+    writer: bytes,
     schema: [{ name: 'root', num_children: schema.columns.length }, ...schema.columns.map(element)],
     codec: 'ZSTD',
     compressors: { ZSTD: compressPage },
@@ -123,7 +123,8 @@ function within(value: bigint, limit: bigint): bigint | undefined {
 }
 
 function refusal(schema: TableSchema, column: Column, value: unknown): TableError {
-  const got = value === undefined ? 'nothing' : `${typeof value} ${String(value).slice(0, 40)}`;
+  const shown = typeof value === 'bigint' || typeof value === 'number' ? ` ${value}` : '';
+  const got = value === undefined ? 'nothing' : `${typeof value}${shown}`;
   return new TableError(
     `table ${schema.name}, column ${column.name}: got ${got}, expected ${column.type}`,
   );
@@ -134,7 +135,12 @@ function element(column: Column): SchemaElement {
   const base = { name: column.name, repetition_type } as const;
   switch (column.type) {
     case 'text':
-      return { ...base, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } };
+      return {
+        ...base,
+        type: 'BYTE_ARRAY',
+        converted_type: 'UTF8',
+        logical_type: { type: 'STRING' },
+      };
     case 'boolean':
       return { ...base, type: 'BOOLEAN' };
     case 'count':

@@ -28,7 +28,12 @@ export function controlTotals(manifests: readonly Manifest[]): Result {
     const figure = (name: string) => sumOf(controls, `${prefix}${name}${marker}`, side);
     const counts = [prefix === 'C3.' ? figure('lines') : figure('rows')];
     const cost = prefix === 'C4.' ? formatUsd(figure('cost')) : '';
-    return [title, ...counts.map(String), ...TOKEN_METERS.map((meter) => String(figure(meter))), cost];
+    return [
+      title,
+      ...counts.map(String),
+      ...TOKEN_METERS.map((meter) => String(figure(meter))),
+      cost,
+    ];
   });
   const derived = formatUsd(sumOf(controls, 'audit.cost', 'right'));
   const charges = formatUsd(sumOf(controls, 'audit.amount', 'left'));
@@ -38,7 +43,10 @@ export function controlTotals(manifests: readonly Manifest[]): Result {
     columns: [
       { name: 'stage', kind: 'text' },
       { name: 'calls', kind: 'count' },
-      ...TOKEN_METERS.map((meter) => ({ name: meter.replaceAll('_', ' '), kind: 'count' as const })),
+      ...TOKEN_METERS.map((meter) => ({
+        name: meter.replaceAll('_', ' '),
+        kind: 'count' as const,
+      })),
       { name: 'USD', kind: 'text' },
     ],
     rows,

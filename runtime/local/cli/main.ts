@@ -44,12 +44,15 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function explain(command: Command, error: unknown): number {
   if (error instanceof UsageError) {
-    note(`tollbook ${command.name}: ${error.message}\nusage: tollbook ${command.name} ${command.usage}`);
+    note(
+      `tollbook ${command.name}: ${error.message}\nusage: tollbook ${command.name} ${command.usage}`,
+    );
     return EXIT.usage;
   }
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   note(`tollbook ${command.name}: ${name}: ${message}`);
-  if (process.env['TOLLBOOK_DEBUG'] !== undefined && error instanceof Error) note(error.stack ?? '');
+  if (process.env['TOLLBOOK_DEBUG'] !== undefined && error instanceof Error)
+    note(error.stack ?? '');
   return EXIT.failed;
 }
 
@@ -67,7 +70,11 @@ function overview(): string {
 }
 
 function helpOf({ name, summary, usage, help }: Command): string {
-  const options = [...help, '--json    one JSON document on standard output', '--help    this text'];
+  const options = [
+    ...help,
+    '--json    one JSON document on standard output',
+    '--help    this text',
+  ];
   return [
     `tollbook ${name}: ${summary}`,
     '',

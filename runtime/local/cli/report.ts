@@ -74,22 +74,23 @@ export async function reportTable(
   const tenant = rows.columns.findIndex(({ name }) => name === 'tenant');
   const empty = (index: number) =>
     rows.rows.every((row) => row[index] === '0') && rows.rows.length > 0;
-  const kept = rows.columns.map((_, index) => index).filter((index) => !isSilent(rows, index, empty));
+  const kept = rows.columns
+    .map((_, index) => index)
+    .filter((index) => !isSilent(rows, index, empty));
   const named = rows.rows.map((row) =>
     row.map((cell, index) => (index === tenant ? (names.get(cell ?? '') ?? cell) : cell)),
   );
   const lead = rows.columns.length - totals.columns.length;
-  const last: string[] = [...Array.from({ length: lead }, (_, index) => (index === 0 ? 'total' : ''))];
+  const last: string[] = [
+    ...Array.from({ length: lead }, (_, index) => (index === 0 ? 'total' : '')),
+  ];
   last.push(...(totals.rows[0] ?? []).map((cell) => cell ?? '0'));
   const shown: Result = {
     columns: kept.map((index) => titleOf(rows.columns[index] as ResultColumn)),
     rows: named.map((row) => kept.map((index) => row[index] ?? null)),
   };
   return Promise.resolve(
-    tableText(
-      shown,
-      lead > 0 ? kept.map((index) => last[index] ?? '') : undefined,
-    ),
+    tableText(shown, lead > 0 ? kept.map((index) => last[index] ?? '') : undefined),
   );
 }
 

@@ -57,7 +57,10 @@ function welcome(address: string, key: string): string {
 
 function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { resolve(); });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => {
+        resolve();
+      });
   });
 }
 
@@ -65,10 +68,7 @@ export const serveCommand: Command = {
   name: 'serve',
   summary: 'serve the gateway and meter its calls as windows close',
   usage: '--data DIR [--port 8080] [--host 127.0.0.1]',
-  help: [
-    '--port  0 takes any free port',
-    '--host  anything but 127.0.0.1 lets other machines in',
-  ],
+  help: ['--port  0 takes any free port', '--host  anything but 127.0.0.1 lets other machines in'],
   async run(args) {
     const { values } = readArgs(args, {
       data: { type: 'string' },
@@ -80,6 +80,11 @@ export const serveCommand: Command = {
       throw new UsageError(`--port: got ${optional(values, 'port') ?? ''}, expected 0 to 65535`);
     }
     const host = optional(values, 'host') ?? LOOPBACK;
-    return serveForeground({ data: required(values, 'data'), port, host, json: values['json'] === true });
+    return serveForeground({
+      data: required(values, 'data'),
+      port,
+      host,
+      json: values['json'] === true,
+    });
   },
 };

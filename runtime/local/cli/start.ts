@@ -106,7 +106,9 @@ async function bookSentence(folder: DataFolder): Promise<string> {
   const name = `price book ${sha256.slice(0, 16)}`;
   const published = book.offers.map(({ offer, publication }) => `${offer} ${publication ?? ''}`);
   return book.dated === 'recorded'
-    ? pc.yellow(`${name}: from recorded pages that are partly reconstructed; a demonstration, not AWS's list`)
+    ? pc.yellow(
+        `${name}: from recorded pages that are partly reconstructed; a demonstration, not AWS's list`,
+      )
     : `${name}: ${published.join(', ')}`;
 }
 

@@ -1,6 +1,7 @@
 import { openDataFolder } from '../data-folder.ts';
 import { trailOf, windowName } from '../event-trail.ts';
 import type { EventTrail } from '../event-trail.ts';
+import type { CellKind } from '../result.ts';
 import { EXIT, UsageError, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { note, printLine, tableText } from './output.ts';
@@ -29,11 +30,14 @@ export const traceCommand: Command = {
 function trailText({ id, attempt, reservation, row, prices, sealed }: EventTrail): string {
   const held = reservation ? reservation.state : 'none';
   const lines = [`call ${id}, attempt ${attempt}`, `  reservation  ${held}`];
-  if (!row) return [...lines, `  window       ${windowName(id)}, not sealed or in suspense`].join('\n');
+  if (!row)
+    return [...lines, `  window       ${windowName(id)}, not sealed or in suspense`].join('\n');
   for (const field of ['tenant', 'key', 'model_requested', 'model', 'outcome', 'admitted_at']) {
     lines.push(`  ${field.padEnd(12)} ${String(row[field])}`);
   }
-  lines.push(`  ${'cost'.padEnd(12)} ${row['cost'] ?? `unpriced: ${String(row['unpriced_reason'])}`}`);
+  lines.push(
+    `  ${'cost'.padEnd(12)} ${row['cost'] ?? `unpriced: ${String(row['unpriced_reason'])}`}`,
+  );
   if (prices.length > 0) lines.push(pricesText(prices));
   if (sealed) {
     lines.push(`  sealed by manifest ${sealed.seq} (${sealed.kind}), run ${sealed.run}`);
@@ -43,12 +47,11 @@ function trailText({ id, attempt, reservation, row, prices, sealed }: EventTrail
 }
 
 function pricesText(prices: EventTrail['prices']): string {
-  const kinds = { quantity: 'count', unit_price: 'money', amount: 'money' } as const;
+  const kinds: Readonly<Record<string, CellKind>> = {
+    ...{ quantity: 'count', unit_price: 'money', amount: 'money' },
+  };
   const names = Object.keys(prices[0] ?? {});
-  const columns = names.map((name) => ({
-    name,
-    kind: kinds[name as keyof typeof kinds] ?? ('text' as const),
-  }));
+  const columns = names.map((name) => ({ name, kind: kinds[name] ?? 'text' }));
   const rows = prices.map((price) => names.map((name) => String(price[name] ?? '')));
   return tableText({ columns, rows });
 }

@@ -111,7 +111,12 @@ const FAULTS = {
 export function createAssignment(seed: string, faults: boolean, cacheUsage: CacheUsage) {
   const draw = (label: string) => createSeededRandom(seed, `assignment/${label}`);
   const [tenants, models, projects] = [draw('tenant'), draw('model'), draw('project')];
-  const [times, modes, cache, faultDraw] = [draw('time'), draw('stream'), draw('cache'), draw('fault')];
+  const [times, modes, cache, faultDraw] = [
+    draw('time'),
+    draw('stream'),
+    draw('cache'),
+    draw('fault'),
+  ];
 
   return (row: TraceRow): Assignment => {
     const tenant = tenants.pick(TENANTS.map((one, index) => [index, one.weight] as const));

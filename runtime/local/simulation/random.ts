@@ -30,7 +30,8 @@ export function createSeededRandom(seed: string, label: string): SeededRandom {
   }
 
   function bytes(count: number): Uint8Array {
-    if (count > BLOCK) throw new RangeError(`random: got ${count} bytes, expected at most ${BLOCK}`);
+    if (count > BLOCK)
+      throw new RangeError(`random: got ${count} bytes, expected at most ${BLOCK}`);
     if (at + count > block.length) refill();
     at += count;
     return new Uint8Array(block.subarray(at - count, at));

@@ -96,7 +96,12 @@ interface ReplayParts {
 async function openReplay({ options, folder, store, journal, clock }: ReplayParts) {
   const random = createSeededRandom(options.seed, 'ids');
   const objects = createFolderObjects(folder.lake);
-  const bookKey = await ensurePriceBook({ store, objects, codec: nodeCodec, tables: parquetTables });
+  const bookKey = await ensurePriceBook({
+    store,
+    objects,
+    codec: nodeCodec,
+    tables: parquetTables,
+  });
   const { prices } = await createBookReader({ objects, codec: nodeCodec }).read(bookKey);
   const keys = await makeKeys({ options, folder, store, journal, clock });
   const assignments = new Map<ModelCall, Assignment>();

@@ -84,4 +84,3 @@ function isTokens(value: unknown): value is number {
 function isBlocks(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((id) => Number.isSafeInteger(id));
 }
-
