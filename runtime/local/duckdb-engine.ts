@@ -14,6 +14,8 @@ export interface DuckDbOptions {
   readonly lake: string;
   readonly catalog: LocalCatalog;
   readonly threads: number;
+  /** Analysts' views by name, as statements over the tables. */
+  readonly questions?: ReadonlyMap<string, string>;
   readonly memoryMb?: number;
 }
 
@@ -22,6 +24,10 @@ export interface DuckDbEngine extends QueryEngine {
   /** A connection on which every view that the statement names exists. */
   connect(sql: string): Promise<DuckDBConnection>;
   close(): void;
+}
+
+function mentions(sql: string, name: string): boolean {
+  return new RegExp(`\\b${name}\\b`, 'i').test(sql);
 }
 
 interface View {
@@ -48,8 +54,13 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDbEngine> 
   const views = viewsOf(options);
 
   async function connect(sql: string): Promise<DuckDBConnection> {
+    for (const [name, statement] of options.questions ?? []) {
+      if (!mentions(sql, name)) continue;
+      await connect(statement);
+      await connection.run(`CREATE OR REPLACE TEMP VIEW ${name} AS ${statement}`);
+    }
     for (const view of views) {
-      if (new RegExp(`\\b${view.name}\\b`).test(sql)) await connection.run(viewText(options, view));
+      if (mentions(sql, view.name)) await connection.run(viewText(options, view));
     }
     return connection;
   }

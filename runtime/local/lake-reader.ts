@@ -1,5 +1,8 @@
 import { cellText } from './result.ts';
 import type { Result, ResultColumn } from './result.ts';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { CHECKOUT } from './metering-ports.ts';
 import { openDuckDb } from './duckdb-engine.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 import { createManifestCatalog } from './manifest-catalog.ts';
@@ -7,7 +10,16 @@ import { createManifestCatalog } from './manifest-catalog.ts';
 /** Opens the lake of a data folder for questions; two threads, as nothing else runs. */
 export function openLake(lake: string): Promise<DuckDbEngine> {
   const catalog = createManifestCatalog(lake);
-  return openDuckDb({ lake, catalog, threads: 2, memoryMb: 1024 });
+  return openDuckDb({ lake, catalog, threads: 2, memoryMb: 1024, questions: analystViews() });
+}
+
+/** `sql/views/`: each file a statement, its name the view's. */
+function analystViews(): ReadonlyMap<string, string> {
+  const folder = join(CHECKOUT, 'sql', 'views');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
+  return new Map(
+    names.map((name) => [name.slice(0, -'.sql'.length), readFileSync(join(folder, name), 'utf8')]),
+  );
 }
 
 /** Answers a statement with exact texts and the kind of each column. */

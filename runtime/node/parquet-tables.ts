@@ -1,7 +1,7 @@
 import { constants, zstdCompressSync } from 'node:zlib';
 import type { DecodedArray, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { ColumnSource, Writer } from 'hyparquet-writer';
+import type { ColumnSource } from 'hyparquet-writer';
 import type { Column, TableRow, TableSchema } from '../../domain/lake.ts';
 import { TableError } from '../../handlers/ports.ts';
 import type { TableCodec } from '../../handlers/ports.ts';

@@ -1,0 +1,17 @@
+-- Calls that wait for a price: never free, never guessed.
+SELECT
+  model,
+  scope,
+  region,
+  unpriced_reason,
+  count(*) AS calls,
+  CAST(sum(input) AS BIGINT) AS input,
+  CAST(sum(cache_read) AS BIGINT) AS cache_read,
+  CAST(sum(cache_write_5m) AS BIGINT) AS cache_write_5m,
+  CAST(sum(cache_write_1h) AS BIGINT) AS cache_write_1h,
+  CAST(sum(output) AS BIGINT) AS output,
+  min(admitted_at) AS first_admitted_at,
+  max(admitted_at) AS last_admitted_at
+FROM usage
+WHERE cost IS NULL
+GROUP BY model, scope, region, unpriced_reason
