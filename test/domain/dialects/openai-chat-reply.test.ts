@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  createOpenAiStream,
+  openAiCompletion,
+  openAiUsage,
+} from '../../../domain/dialects/openai-chat-reply.ts';
+import { openAiError } from '../../../domain/dialects/openai-error.ts';
+import { mintEventId } from '../../../domain/event-id.ts';
+import type { ModelEvent, StopReason } from '../../../domain/model-call.ts';
+
+const id = mintEventId(Date.parse('2026-02-01T10:00:00.999Z'), new Uint8Array(10));
+const usage = { input: 100, cache_read: 30, cache_write_5m: 20, cache_write_1h: 10, output: 7 };
+const call = { api: 'openai.chat', modelRequested: 'm', messages: [], maxTokens: 9, stream: true };
+
+function endOf(stopReason: StopReason = 'end_turn'): ModelEvent {
+  const served = { tier: 'standard', latencyClass: 'standard', upstreamId: 'u' } as const;
+  return { type: 'end', stopReason, usage, ...served };
+}
+
+const said: readonly ModelEvent[] = [
+  { type: 'text', text: 'Hel' },
+  { type: 'text', text: 'lo\n' },
+  endOf(),
+];
+
+function streamed(events: readonly ModelEvent[], includeUsage = false): readonly string[] {
+  return events.flatMap(createOpenAiStream({ call, includeUsage }, id));
+}
+
+describe('usage in the words of OpenAI', () => {
+  it('counts cached tokens into the prompt, as OpenAI does', () => {
+    expect(openAiUsage(usage)).toEqual({
+      prompt_tokens: 160,
+      completion_tokens: 7,
+      total_tokens: 167,
+      prompt_tokens_details: { cached_tokens: 30 },
+    });
+  });
+});
+
+describe('a whole answer', () => {
+  it('joins the text and says what was used', () => {
+    expect(openAiCompletion({ call, includeUsage: false }, id, said)).toMatchObject({
+      id: `chatcmpl-${id}`,
+      object: 'chat.completion',
+      created: Date.parse('2026-02-01T10:00:00Z') / 1000,
+      model: 'm',
+      choices: [
+        { index: 0, message: { role: 'assistant', content: 'Hello\n' }, finish_reason: 'stop' },
+      ],
+      usage: { total_tokens: 167 },
+    });
+  });
+
+  it.each([
+    ['end_turn', 'stop'],
+    ['stop_sequence', 'stop'],
+    ['max_tokens', 'length'],
+    ['content_filtered', 'content_filter'],
+  ] as const)('translates the stop reason %s', (reason, finish) => {
+    const { choices } = openAiCompletion({ call, includeUsage: false }, id, [endOf(reason)]);
+
+    expect(choices[0]?.finish_reason).toBe(finish);
+  });
+});
+
+describe('a streamed answer', () => {
+  it('begins with the role, ends with the reason and [DONE], one line per payload', () => {
+    const payloads = streamed(said);
+
+    expect(payloads.at(-1)).toBe('[DONE]');
+    expect(payloads.join('')).not.toContain('\n');
+    const chunks = payloads.slice(0, -1).map((text) => JSON.parse(text) as Chunk);
+    expect(chunks.map(({ choices }) => choices[0]?.delta)).toEqual([
+      { role: 'assistant', content: '', refusal: null },
+      { content: 'Hel' },
+      { content: 'lo\n' },
+      {},
+    ]);
+    expect(chunks.map(({ choices }) => choices[0]?.finish_reason)).toEqual([
+      null,
+      null,
+      null,
+      'stop',
+    ]);
+    expect(chunks.every((chunk) => !('usage' in chunk))).toBe(true);
+  });
+
+  it('says what was used in a last chunk of its own, and null before, where that was asked for', () => {
+    const chunks = streamed(said, true).slice(0, -1);
+    const parsed = chunks.map((text) => JSON.parse(text) as Chunk);
+
+    expect(parsed.slice(0, -1).every((chunk) => chunk.usage === null)).toBe(true);
+    expect(parsed.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 167 } });
+  });
+
+  it('is whole even if the model says nothing', () => {
+    expect(streamed([endOf()])).toHaveLength(3);
+  });
+});
+
+interface Chunk {
+  readonly choices: readonly { readonly delta: object; readonly finish_reason: string | null }[];
+  readonly usage?: object | null;
+}
+
+describe('an error', () => {
+  it.each([
+    [400, 'invalid_request_error'],
+    [401, 'invalid_request_error'],
+    [403, 'permission_error'],
+    [429, 'rate_limit_error'],
+    [502, 'server_error'],
+  ])('of status %i has the type %s', (status, type) => {
+    expect(openAiError({ status, message: 'm', code: 'c', field: 'f' })).toEqual({
+      error: { message: 'm', type, param: 'f', code: 'c' },
+    });
+  });
+});

@@ -1,0 +1,166 @@
+import OpenAI from 'openai';
+import type { ClientOptions } from 'openai';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TOKEN_METERS } from '../../../domain/meters.ts';
+import type { TokenUsage } from '../../../domain/meters.ts';
+import type { ModelCall } from '../../../domain/model-call.ts';
+import { parseUsageLine } from '../../../domain/usage-line.ts';
+import type { UsageEvent } from '../../../domain/usage-event.ts';
+import { createAuthenticate } from '../../../handlers/authenticate.ts';
+import { createGatewayRoutes } from '../../../handlers/gateway-routes.ts';
+import { createAddTenant, createIssueKey } from '../../../handlers/issue-key.ts';
+import type { UsageLog } from '../../../handlers/ports.ts';
+import { createSimulatedBedrock } from '../../../runtime/local/simulated-bedrock.ts';
+import type { SimulatedAnswer } from '../../../runtime/local/simulated-bedrock.ts';
+import { systemClock } from '../../../runtime/local/clocks.ts';
+import { createGateway } from '../../../runtime/local/http-gateway.ts';
+import { createJournal } from '../../../runtime/local/journal.ts';
+import { createSqliteStore } from '../../../runtime/local/sqlite-store.ts';
+import { createLineMac } from '../../../runtime/node/line-mac.ts';
+import { recordedIndex } from '../../pricing/price-rows.ts';
+
+/** A model that the recorded prices know. */
+export const MODEL = 'amazon.nova-lite-v1:0';
+/** What one call of the default answer uses. */
+export const USAGE: TokenUsage = {
+  ...{ input: 11, cache_read: 5, cache_write_5m: 3, cache_write_1h: 2, output: 20 },
+};
+export const WORDS = Array.from({ length: 20 }, (_, index) => `word${index} `);
+
+export function answerOf(differs: Partial<SimulatedAnswer> = {}): SimulatedAnswer {
+  return { usage: USAGE, firstByteMs: 2, generateMs: 60, text: WORDS, ...differs };
+}
+
+interface HarnessOptions {
+  readonly answer?: (call: ModelCall) => SimulatedAnswer;
+  /** Stands between the gateway and its journal. */
+  readonly log?: (journal: UsageLog) => UsageLog;
+  readonly authenticate?: (credential: string) => Promise<undefined>;
+  readonly drainMs?: number;
+}
+
+const random = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
+const pepper = randomBytes(32);
+const secrets = {
+  mac: (secret: string) => createHmac('sha256', pepper).update(secret).digest('hex'),
+  equal: (left: string, right: string) => timingSafeEqual(Buffer.from(left), Buffer.from(right)),
+};
+
+/** A gateway on real HTTP over the simulated Bedrock, with the real store and journal of a machine. */
+export async function startGateway(options: HarnessOptions = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'tollbook-gateway-'));
+  const journalFolder = join(folder, 'journal');
+  const clock = systemClock;
+  const store = createSqliteStore({ file: join(folder, 'store.sqlite') });
+  const journal = createJournal({ folder: journalFolder, clock });
+  const models = createSimulatedBedrock({ clock, answer: options.answer ?? (() => answerOf()) });
+  const tenant = await createAddTenant({ store, random })('Acme', 'cc-1');
+  const other = await createAddTenant({ store, random })('Other', null);
+  const issueKey = createIssueKey({ store, random, secrets, clock });
+  const [key, otherKey] = [await issueKey(tenant, null), await issueKey(other, null)];
+  const errors: unknown[] = [];
+  const routes = createGatewayRoutes({
+    ...{ store, usageLog: options.log?.(journal) ?? journal, models, clock, random },
+    ...{ mac: createLineMac(randomBytes(32)), prices: recordedIndex, region: 'us-east-1' },
+  });
+  const gateway = createGateway({
+    routes,
+    authenticate: options.authenticate ?? createAuthenticate({ store, secrets, clock }),
+    onError: (error) => errors.push(error),
+    ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
+  });
+  const { port } = await gateway.listen(0);
+  const url = `http://127.0.0.1:${port}`;
+
+  const journalText = () =>
+    readdirSync(journalFolder)
+      .map((name) => readFileSync(join(journalFolder, name), 'utf8'))
+      .join('');
+
+  return {
+    ...{ folder, url, port, key, otherKey, tenant: tenant.tenant, other: other.tenant },
+    ...{ models, store, errors, gateway, journalText },
+    lines: () => journalText().split('\n').slice(0, -1).map(eventOf),
+    sdk: (differs: ClientOptions = {}) =>
+      new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0, ...differs }),
+    /** Closes the gateway, which waits for all that runs, and nothing else. */
+    drain: () => gateway.close(),
+    async stop() {
+      await gateway.close().catch(() => undefined);
+      journal.close();
+      store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type Harness = Awaited<ReturnType<typeof startGateway>>;
+
+function eventOf(line: string): UsageEvent {
+  const parsed = parseUsageLine(line);
+  if (!parsed.ok) throw new Error(`usage line: ${parsed.fault}`);
+  return parsed.event;
+}
+
+/** Sums of the token meters over usage lines. */
+export function tokensOf(events: readonly UsageEvent[]): Record<string, number> {
+  return Object.fromEntries(
+    TOKEN_METERS.map((meter) => [meter, events.reduce((sum, event) => sum + event[meter], 0)]),
+  );
+}
+
+export interface RawReply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+interface RawRequest {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: readonly (readonly [string, string])[];
+  readonly body?: string | Uint8Array;
+}
+
+/** A request whose path and headers go out as they are written, twice if they are written twice. */
+export function send({ port }: { port: number }, raw: RawRequest): Promise<RawReply> {
+  const { method = 'POST', path = '/v1/chat/completions', headers = [], body } = raw;
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? [] : ['content-length', String(Buffer.byteLength(body))];
+    const flat = ['host', '127.0.0.1', ...headers.flat(), ...length];
+    const sent = request({ port, host: '127.0.0.1', method, path, headers: flat }, (reply) => {
+      let text = '';
+      reply.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      reply.on('end', () => {
+        resolve({ status: reply.statusCode ?? 0, headers: reply.headers, text });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** Everything a server says to these bytes until it closes the connection. */
+export function sendBytes({ port }: { port: number }, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    socket.on('close', () => {
+      resolve(text);
+    });
+    socket.on('error', reject);
+  });
+}
+
+/** The body of the smallest chat completion. */
+export function chatBody(differs: Record<string, unknown> = {}): string {
+  const messages = [{ role: 'user', content: 'hello' }];
+  return JSON.stringify({ model: MODEL, messages, ...differs });
+}
