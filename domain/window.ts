@@ -31,6 +31,19 @@ export function parseWindow(start: string): Window {
   return windowOf(startMs);
 }
 
+/** A usage line may be emitted this long after its call was admitted and still count for it. */
+export const LATEST_LINE_MS = 48 * HOUR_MS;
+
+/**
+ * The instant that says which window a line belongs to: its admission where that can be read and can
+ * be true, its emission otherwise. A forged line that claims another year opens no window there.
+ */
+export function windowTimeMs(emittedMs: number, admittedMs: number | null): number {
+  if (admittedMs === null) return emittedMs;
+  const agoMs = emittedMs - admittedMs;
+  return agoMs <= LATEST_LINE_MS && agoMs >= -CLOCK_PAD_MS ? admittedMs : emittedMs;
+}
+
 /** Is this instant inside the window? */
 export function holds(window: Window, ms: number): boolean {
   return ms >= window.startMs && ms < window.endMs;

@@ -1,10 +1,9 @@
-import { HOUR_MS } from '../domain/instant.ts';
-import { partitionOf } from '../domain/window.ts';
+import { LATEST_LINE_MS, partitionOf } from '../domain/window.ts';
 import type { Window } from '../domain/window.ts';
 import type { ObjectStore } from './ports.ts';
 
 /** Sealed windows are looked at again for this long after the newest of them. */
-export const LATE_HORIZON_MS = 48 * HOUR_MS;
+export const LATE_HORIZON_MS = LATEST_LINE_MS;
 
 /** Where lines that came after their window was sealed wait for an open one. */
 export function lateFolder(window: Window): string {

@@ -25,8 +25,8 @@ export interface EmissionRange {
 }
 
 /**
- * What can be asked of the log. A usage line belongs to a window by its readable `admitted_ms`, or
- * by its `@timestamp` where none can be read; lines without the marker are foreign.
+ * What can be asked of the log. A usage line belongs to a window by `windowTimeMs` of its emission
+ * (`@timestamp`) and its readable `admitted_ms`; lines without the marker are foreign.
  */
 export type LogQuestion =
   /** Lines per hour of admission, oldest first. */

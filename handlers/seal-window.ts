@@ -7,7 +7,7 @@ import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import { formatInstant, isInstant } from '../domain/instant.ts';
 import { schemaText } from '../domain/lake.ts';
 import type { Window } from '../domain/window.ts';
-import { readHead } from './ledger-head.ts';
+import { readHead, readManifestsSince } from './ledger-head.ts';
 import type { LedgerHead } from './ledger-head.ts';
 import { ObjectConflict } from './ports.ts';
 import type { Clock, Codec, ObjectStore, Signer, TableCodec } from './ports.ts';
@@ -68,9 +68,7 @@ export function createSealWindow(ports: SealPorts) {
 
     const head = await readHead(ports);
     const statement = statementOf(ports, { window, result, emptyFrom: facts.emptyFrom });
-    if (head?.manifest.statement.window.start === result.start) {
-      return sameSeal(head, statement);
-    }
+    if (head && head.sealedEndMs > window.startMs) return sealedBefore(ports, window, statement);
     checkContinues(head, window, facts.emptyFrom);
     const seq = head ? head.seq + 1 : 0;
     const manifest: Manifest = {
@@ -142,11 +140,18 @@ function statementOf(
 }
 
 /** The window was sealed before: by an equal run, which is fine, or by another, which wins. */
-function sameSeal(head: LedgerHead, statement: ManifestStatement): SealWindowOutput {
-  if (canonicalJson(head.manifest.statement) !== canonicalJson(statement)) {
-    throw new SealRefused(`window ${statement.window.start}: sealed already, from other inputs`);
+async function sealedBefore(
+  ports: SealPorts,
+  window: Window,
+  statement: ManifestStatement,
+): Promise<SealWindowOutput> {
+  const { start } = statement.window;
+  const manifests = await readManifestsSince(ports, window.startMs);
+  const winner = manifests.find((manifest) => manifest.statement.window.start === start);
+  if (!winner || canonicalJson(winner.statement) !== canonicalJson(statement)) {
+    throw new SealRefused(`window ${start}: sealed already, from other inputs`);
   }
-  return { seq: head.seq, start: statement.window.start, sealed: false };
+  return { seq: winner.seq, start, sealed: false };
 }
 
 function checkContinues(

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { MINUTE_MS, hourOf } from '../../domain/instant.ts';
 import { NO_TOKENS, TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenMeter } from '../../domain/meters.ts';
-import { holds } from '../../domain/window.ts';
+import { holds, windowTimeMs } from '../../domain/window.ts';
 import { LogQueryFailed, LogQueryThrottled } from '../../handlers/ports.ts';
 import type { Clock, LogCount, LogQuery, LogQuestion, LogRow } from '../../handlers/ports.ts';
 import type { QueryPage, QueryState, QueryStatus } from '../../handlers/ports.ts';
@@ -194,7 +194,7 @@ function createTally(question: LogQuestion, files: JournalFiles) {
       return;
     }
     const admittedMs = index.admittedMs[line] ?? -1;
-    const belongsMs = admittedMs < 0 ? emittedMs : admittedMs;
+    const belongsMs = windowTimeMs(emittedMs, admittedMs < 0 ? null : admittedMs);
     if (question.kind === 'hours') {
       count(hourOf(belongsMs), null);
     } else if (holds(question.window, belongsMs) && inSplit(question, ref, files)) {

@@ -93,7 +93,10 @@ function meterOnSchedule({ folder, onMetered, onError }: ServeOptions) {
   }
 
   function run(): void {
-    running = meter({ folder, nowMs: systemClock.now() }).then(onMetered, onError).finally(plan);
+    // On a thread of its own: calls must not wait while a window is rated.
+    running = meter({ folder, nowMs: systemClock.now(), workers: 1 })
+      .then(onMetered, onError)
+      .finally(plan);
   }
 
   run();
