@@ -5,11 +5,12 @@ import { USAGE_LINE_MARKER } from './usage-line.ts';
 /**
  * What any reader can see in a line without trusting it: digits after a field's name, first match
  * wins. Logs Insights reads lines this way (`parse @message /…/`), so control totals can be compared
- * over every line, usable or not.
+ * over every line, usable or not. Twelve digits at most: a double keeps the sum of nine thousand of
+ * them whole, so that no hostile line can blur a control total.
  */
 const ADMITTED = /"admitted_ms":([1-9]\d{12})[,}]/;
 const RAW_METERS = Object.fromEntries(
-  TOKEN_METERS.map((meter) => [meter, new RegExp(`"${meter}":(\\d{1,15})[,}]`)]),
+  TOKEN_METERS.map((meter) => [meter, new RegExp(`"${meter}":(\\d{1,12})[,}]`)]),
 ) as Readonly<Record<TokenMeter, RegExp>>;
 
 /** Does the line claim to be a usage line? Others are foreign. */

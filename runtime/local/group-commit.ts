@@ -27,6 +27,10 @@ export function createGroupCommit<Item>(
   let busy = false;
   let broken: unknown;
 
+  function refusal(): Error {
+    return new Error('storage failed before; nothing more is accepted', { cause: broken });
+  }
+
   async function run(): Promise<void> {
     const group = waiting;
     waiting = [];
@@ -38,6 +42,9 @@ export function createGroupCommit<Item>(
     } catch (error) {
       broken = error;
       for (const { reject } of group) reject(error);
+      // Those who gathered meanwhile must not reach a disk that has failed.
+      for (const { reject } of waiting) reject(refusal());
+      waiting = [];
     }
     busy = false;
     start();
@@ -52,7 +59,7 @@ export function createGroupCommit<Item>(
   return (item) =>
     new Promise((resolve, reject) => {
       if (broken !== undefined) {
-        reject(new Error('storage failed before; nothing more is accepted', { cause: broken }));
+        reject(refusal());
         return;
       }
       waiting.push({ item, resolve, reject });

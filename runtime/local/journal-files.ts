@@ -32,7 +32,7 @@ export function openJournalFiles(folder: string) {
     indexOf({ name, size, hourMs }: JournalFile): JournalIndex {
       const known = indexes.get(name);
       if (known?.size === size) return known.index;
-      const index = indexJournalFile(join(folder, name), hourMs ?? 0);
+      const index = indexJournalFile(join(folder, name), hourMs);
       indexes.delete(name);
       indexes.set(name, { size, index });
       const oldest = indexes.keys().next().value;

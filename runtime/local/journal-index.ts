@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { END_STAMP_MS, FIRST_STAMP_MS } from '../../domain/instant.ts';
+import { FIRST_STAMP_MS, HOUR_MS } from '../../domain/instant.ts';
 import { TOKEN_METERS } from '../../domain/meters.ts';
 import { USAGE_LINE_MARKER } from '../../domain/usage-line.ts';
 
@@ -29,11 +29,16 @@ const SETTLED = '"settled_ms":';
 const ADMITTED = '"admitted_ms":';
 const [ZERO, NINE, COMMA, BRACE] = [48, 57, 44, 125];
 
-/** Reads a file once, in bounded memory. `fallbackMs` is the emission time before the first line. */
-export function indexJournalFile(path: string, fallbackMs: number): JournalIndex {
+/**
+ * Reads a file once, in bounded memory.
+ *
+ * @param hourMs - the hour of emission that the file's name says, or null. It is the emission time
+ * before the first line; a line that claims to be from far outside of it claims what cannot be.
+ */
+export function indexJournalFile(path: string, hourMs: number | null): JournalIndex {
   const fd = openSync(path, 'r');
   try {
-    const index = createBuilder(fallbackMs, Math.ceil(fstatSync(fd).size / 400) + 16);
+    const index = createBuilder(hourMs, Math.ceil(fstatSync(fd).size / 400) + 16);
     const buffer = Buffer.allocUnsafe(CHUNK);
     let rest = '';
     let offset = 0;
@@ -56,11 +61,15 @@ export function indexJournalFile(path: string, fallbackMs: number): JournalIndex
 /** Columns of an index before the token meters. */
 const [START, END, EMITTED, ADMITTED_AT, MARKED, FIRST_METER] = [0, 1, 2, 3, 4, 5];
 
-function createBuilder(fallbackMs: number, capacity: number) {
+function createBuilder(hourMs: number | null, capacity: number) {
   let at = 0;
   let size = capacity;
   let columns = Array.from({ length: FIRST_METER + LABELS.length }, () => new Float64Array(size));
-  let lastMs = fallbackMs;
+  let lastMs = hourMs ?? 0;
+
+  function isBelievable(emittedMs: number): boolean {
+    return hourMs === null || (emittedMs >= hourMs - HOUR_MS && emittedMs < hourMs + 2 * HOUR_MS);
+  }
 
   function grow(): void {
     size *= 2;
@@ -76,16 +85,14 @@ function createBuilder(fallbackMs: number, capacity: number) {
     if (values) values[at] = value;
   }
 
-  function addLine(text: string, from: number, to: number): void {
-    const settledMs = rawNumber(text, { label: SETTLED, from, to });
-    if (isStamp(settledMs)) lastMs = settledMs;
+  function addLine(line: string): void {
+    const settledMs = rawStamp(line, SETTLED);
+    if (settledMs >= 0 && isBelievable(settledMs)) lastMs = settledMs;
     set(EMITTED, lastMs);
-    const admittedMs = rawNumber(text, { label: ADMITTED, from, to });
-    set(ADMITTED_AT, isStamp(admittedMs) ? admittedMs : -1);
-    const mark = text.indexOf(USAGE_LINE_MARKER, from);
-    set(MARKED, mark >= 0 && mark + USAGE_LINE_MARKER.length <= to ? 1 : 0);
+    set(ADMITTED_AT, rawStamp(line, ADMITTED));
+    set(MARKED, line.includes(USAGE_LINE_MARKER) ? 1 : 0);
     for (const [meter, label] of LABELS.entries()) {
-      set(FIRST_METER + meter, Math.max(0, rawNumber(text, { label, from, to })));
+      set(FIRST_METER + meter, Math.max(0, rawNumber(line, label, COUNT)));
     }
   }
 
@@ -96,7 +103,8 @@ function createBuilder(fallbackMs: number, capacity: number) {
       for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
         if (to > from) {
           if (at === size) grow();
-          addLine(text, from, to);
+          // A line of its own: a label that it lacks must not be sought in all that follow.
+          addLine(text.slice(from, to));
           set(START, offset + from);
           set(END, offset + to);
           at += 1;
@@ -118,31 +126,37 @@ function createBuilder(fallbackMs: number, capacity: number) {
 /** One array per column, in the order of the names above. */
 type Columns = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
 
-function isStamp(ms: number): boolean {
-  return ms >= FIRST_STAMP_MS && ms < END_STAMP_MS;
+/** A 13-digit stamp behind a label, or -1. */
+function rawStamp(line: string, label: string): number {
+  const ms = rawNumber(line, label, STAMP);
+  return ms >= FIRST_STAMP_MS ? ms : -1;
 }
 
-interface Search {
-  readonly label: string;
-  readonly from: number;
-  readonly to: number;
+interface Digits {
+  readonly least: number;
+  readonly most: number;
+  readonly leadingZero: boolean;
 }
 
-/** First `label` followed by 1 to 15 digits and a comma or brace inside `[from, to)`, or -1. */
-function rawNumber(text: string, { label, from, to }: Search): number {
-  for (let found = text.indexOf(label, from); found >= 0 && found < to;) {
-    let at = found + label.length;
+const COUNT: Digits = { least: 1, most: 12, leadingZero: true };
+const STAMP: Digits = { least: 13, most: 13, leadingZero: false };
+
+/** The number behind the first `label` that so many digits and a comma or brace follow, or -1. */
+function rawNumber(line: string, label: string, { least, most, leadingZero }: Digits): number {
+  for (let found = line.indexOf(label); found >= 0; found = line.indexOf(label, found + 1)) {
+    const first = found + label.length;
+    let at = first;
     let value = 0;
-    const first = at;
-    for (; at < to && at - first < 16; at += 1) {
-      const code = text.charCodeAt(at);
-      if (code < ZERO || code > NINE) break;
+    for (; at - first <= most; at += 1) {
+      const code = line.charCodeAt(at);
+      if (!(code >= ZERO && code <= NINE)) break;
       value = value * 10 + code - ZERO;
     }
     const digits = at - first;
-    const next = at < to ? text.charCodeAt(at) : 0;
-    if (digits > 0 && digits < 16 && (next === COMMA || next === BRACE)) return value;
-    found = text.indexOf(label, found + 1);
+    if (digits < least || digits > most) continue;
+    if (!leadingZero && line.charCodeAt(first) === ZERO) continue;
+    const next = line.charCodeAt(at);
+    if (next === COMMA || next === BRACE) return value;
   }
   return -1;
 }
