@@ -56,7 +56,7 @@ export async function readWindowLines(
   const quarantined = [
     ...sorted.quarantined,
     ...matched.orphans.map((line) => quarantine(line, 'no reservation')),
-    ...elsewhere.map((line) => quarantine(line, 'id and admitted_ms differ')),
+    ...elsewhere.map((line) => quarantine(line, 'admitted in another window')),
   ];
   const accepted = [...matched.accepted, ...redone].map(asKind('call')).sort(byIdentity);
   return {

@@ -44,7 +44,6 @@ export interface WindowResult {
   readonly tenant_totals: { readonly path: string; readonly sha256: string };
   readonly totals: TotalsText;
   readonly late: TotalsText;
-  readonly lines: LineCounts;
   /** sha256 over the sorted identities of the window's own accepted lines. */
   readonly identities_sha256: string;
   readonly identities: number;
@@ -54,20 +53,6 @@ export interface WindowResult {
   readonly unsettled: string | null;
   readonly controls: readonly ControlResult[];
   readonly queries: readonly QueryEvidence[];
-}
-
-/** Every line of the log and every reservation of the window, by what became of it. */
-export interface LineCounts {
-  readonly counted: number;
-  readonly parsed: number;
-  readonly foreign: number;
-  readonly duplicates: number;
-  readonly quarantined: number;
-  readonly redone: number;
-  readonly late: number;
-  readonly suspense: number;
-  readonly open: number;
-  readonly lost: number;
 }
 
 interface ResultPorts {
