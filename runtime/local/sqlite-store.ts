@@ -102,11 +102,15 @@ type Statements = ReturnType<typeof prepare>;
 
 function prepare(db: DatabaseSync) {
   const open = `state IN ('PENDING', 'SUSPENSE')`;
-  const range = db.prepare(
-    `SELECT id, attempt, tenant, state, reserved, lease_ms FROM reservations
-     WHERE id >= ? AND id < ? ORDER BY id, attempt`,
-  );
-  range.setReturnArrays(true);
+  /** A statement of its own for each reader: windows are read side by side. */
+  function range(startId: EventId, endId: EventId): Iterable<unknown> {
+    const statement = db.prepare(
+      `SELECT id, attempt, tenant, state, reserved, lease_ms FROM reservations
+       WHERE id >= ? AND id < ? ORDER BY id, attempt`,
+    );
+    statement.setReturnArrays(true);
+    return statement.iterate(startId, endId);
+  }
   return {
     range,
     begin: db.prepare('BEGIN IMMEDIATE'),
@@ -164,7 +168,7 @@ function reservationQueries(
 ): Pick<Store, 'reservations' | 'findReservation' | 'settledLine' | 'nextHourWithReservation'> {
   return {
     reservations: ({ startMs, endMs }) =>
-      batches(sql.range.iterate(firstEventIdAt(startMs), firstEventIdAt(endMs))),
+      batches(sql.range(firstEventIdAt(startMs), firstEventIdAt(endMs))),
     findReservation: (id, attempt) => {
       const row = sql.find.get(id, attempt) as Row | undefined;
       return Promise.resolve(row && reservationOf(Object.values(row)));
