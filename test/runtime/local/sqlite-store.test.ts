@@ -1,0 +1,146 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseUsd } from '../../../domain/money.ts';
+import { windowOf } from '../../../domain/window.ts';
+import { ReservationExists } from '../../../handlers/ports.ts';
+import type { Store } from '../../../handlers/ports.ts';
+import { createSqliteStore } from '../../../runtime/local/sqlite-store.ts';
+import { allOf, describeStore, reservation } from '../../contract/store.ts';
+import { NOON_MS, idAt } from '../../domain/usage-events.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'tollbook-store-'));
+afterAll(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+let files = 0;
+const newFile = () => join(root, `store-${(files += 1)}.sqlite`);
+
+describeStore('SQLite, commits in the care of the operating system', () => {
+  const store = createSqliteStore({ file: newFile(), durability: 'system' });
+  return {
+    store,
+    close: () => {
+      store.close();
+    },
+  };
+});
+
+/** Calls back before each commit is run. */
+function countCommits() {
+  let commits = 0;
+  const schedule = (run: () => void) => {
+    commits += 1;
+    setImmediate(run);
+  };
+  return { schedule, count: () => commits };
+}
+
+describe('a store in one file', () => {
+  it('lets a thousand concurrent reservations share one commit', async () => {
+    const { schedule, count } = countCommits();
+    const store = createSqliteStore({ file: newFile(), schedule });
+
+    await Promise.all(
+      Array.from({ length: 1000 }, (_, n) => store.reserve(reservation({ id: idAt(NOON_MS + n) }))),
+    );
+
+    expect(count()).toBe(1);
+    expect(await allOf(store, windowOf(NOON_MS))).toHaveLength(1000);
+    store.close();
+  });
+
+  it('resolves nothing before the commit: another process sees it then, or not yet', async () => {
+    const file = newFile();
+    let commit: (() => void) | undefined;
+    const store = createSqliteStore({ file, schedule: (run) => (commit = run) });
+    const other = createSqliteStore({ file });
+    const isKnown = async () => (await other.findReservation(idAt(NOON_MS), 1)) !== undefined;
+
+    const reserving = store.reserve(reservation());
+    expect(await isKnown()).toBe(false);
+    commit!();
+    await reserving;
+    expect(await isKnown()).toBe(true);
+    store.close();
+    other.close();
+  });
+
+  it('is shared between two connections without a lost or doubled reservation', async () => {
+    const file = newFile();
+    const stores = [createSqliteStore({ file }), createSqliteStore({ file })];
+    const both = Array.from({ length: 500 }, (_, n) => reservation({ id: idAt(NOON_MS + n) }));
+
+    const ends = await Promise.allSettled(
+      both.flatMap((one) => stores.map((store) => store.reserve(one))),
+    );
+
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(500);
+    for (const end of ends) {
+      if (end.status === 'rejected') expect(end.reason).toBeInstanceOf(ReservationExists);
+    }
+    for (const store of stores) {
+      expect(await allOf(store, windowOf(NOON_MS))).toHaveLength(500);
+      store.close();
+    }
+  });
+
+  it('settles once although two connections try', async () => {
+    const file = newFile();
+    const stores = [createSqliteStore({ file }), createSqliteStore({ file })];
+    const identity = { id: idAt(NOON_MS), attempt: 1 };
+    await stores[0]!.reserve(reservation());
+
+    const ends = await Promise.all(stores.map((store, n) => store.settle(identity, `line ${n}`)));
+
+    expect([...ends].sort()).toEqual([false, true]);
+    expect(await stores[0]!.settledLine(identity.id, 1)).toBe(`line ${ends.indexOf(true)}`);
+    for (const store of stores) store.close();
+  });
+
+  it('keeps everything over a restart', async () => {
+    const file = newFile();
+    const before = createSqliteStore({ file });
+    await before.reserve(reservation({ reserved: parseUsd('10000000.000000000001') }));
+    await before.settle({ id: idAt(NOON_MS), attempt: 1 }, 'line');
+    await before.publishPriceBook('book');
+    before.close();
+
+    const after: Store & { close(): void } = createSqliteStore({ file });
+    const kept = await after.findReservation(idAt(NOON_MS), 1);
+    expect(kept).toMatchObject({ state: 'SETTLED', reserved: parseUsd('10000000.000000000001') });
+    expect(await after.settledLine(idAt(NOON_MS), 1)).toBe('line');
+    expect(await after.currentPriceBook()).toBe('book');
+    after.close();
+  });
+
+  it('is on the disk when it says so: the write-ahead log is synced at every commit', () => {
+    const file = newFile();
+    const store = createSqliteStore({ file });
+    const reader = new DatabaseSync(file);
+
+    expect(reader.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    reader.close();
+    store.close();
+  });
+
+  it('finds the pending past their lease without reading the settled', () => {
+    const file = newFile();
+    const store = createSqliteStore({ file });
+    const reader = new DatabaseSync(file);
+
+    const plan = reader
+      .prepare(
+        `EXPLAIN QUERY PLAN UPDATE reservations SET state = 'SUSPENSE'
+         WHERE state = 'PENDING' AND lease_ms < 1`,
+      )
+      .all();
+
+    expect(JSON.stringify(plan)).toContain('pending_leases');
+    reader.close();
+    store.close();
+  });
+});
