@@ -65,13 +65,23 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDbEngine> 
     return connection;
   }
 
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One statement at a time: another one's views must not change under it. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
   return {
     connect,
-    async rows(sql, values) {
-      const text = bind(sql, values);
-      const reader = await (await connect(text)).runAndReadAll(text);
-      return reader.getRowObjectsJson().map(asTexts);
-    },
+    rows: (sql, values) =>
+      inTurn(async () => {
+        const text = bind(sql, values);
+        const reader = await (await connect(text)).runAndReadAll(text);
+        return reader.getRowObjectsJson().map(asTexts);
+      }),
     close: () => {
       connection.closeSync();
       instance.closeSync();

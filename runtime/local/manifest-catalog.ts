@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { parseEnvelope } from '../../domain/ledger/dsse.ts';
 import { parseManifest } from '../../domain/ledger/manifest-form.ts';
 import { seqOfManifestPath } from '../../domain/ledger/manifest.ts';
@@ -36,7 +37,10 @@ export function createManifestCatalog(lake: string): LocalCatalog {
   async function addCandidate(files: RunFiles): Promise<void> {
     mkdirSync(candidates, { recursive: true });
     const name = join(candidates, `${files.table}-${files.run}.json`);
-    writeFileSync(name, JSON.stringify(files.keys));
+    // Whole or not at all: other windows' auditors list this folder at any moment.
+    const draft = join(candidates, `.${process.pid}-${threadId}-${files.run}`);
+    writeFileSync(draft, JSON.stringify(files.keys));
+    renameSync(draft, name);
   }
 
   return {
