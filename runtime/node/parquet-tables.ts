@@ -73,6 +73,8 @@ class RowGroup {
       if (cell === undefined) throw refusal(this.#schema, column, value);
       (this.#columns[index] as unknown[])[this.rows] = cell;
     }
+    // Every column was there: a row of more values has one that no column would hold.
+    if (Object.keys(row).length !== columns.length) throw unknownColumn(this.#schema, row);
     this.rows += 1;
   }
 
@@ -120,6 +122,12 @@ function guardOf(column: Column): Guard {
 
 function within(value: bigint, limit: bigint): bigint | undefined {
   return value < limit && value > -limit ? value : undefined;
+}
+
+function unknownColumn({ name, columns }: TableSchema, row: TableRow): TableError {
+  const known = new Set(columns.map((column) => column.name));
+  const unknown = Object.keys(row).filter((column) => !known.has(column));
+  return new TableError(`table ${name}: got ${unknown.join(', ')}, expected no such column`);
 }
 
 function refusal(schema: TableSchema, column: Column, value: unknown): TableError {
