@@ -157,12 +157,15 @@ function sqlType({ type }: Column): string {
   }
 }
 
-/** Puts quoted texts in the places of `:name`; comments and `::` are left alone. */
+/** A text, a quoted name, a comment, or the place of a value. */
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--.*$|\/\*[^]*?\*\/|(?<![:\w]):([a-z_]+)\b/gm;
+
+/** Puts quoted texts in the places of `:name`; texts, comments and `::` are left alone. */
 function bind(sql: string, values: Readonly<Record<string, string>>): string {
-  const code = sql.replace(/--.*$/gm, '');
-  return code.replace(/(?<![:\w]):([a-z_]+)\b/g, (place, name: string) => {
+  return sql.replace(TOKEN, (token, name: string | undefined) => {
+    if (name === undefined) return token;
     const value = values[name];
-    if (value === undefined) throw new RangeError(`statement: got no value for ${place}`);
+    if (value === undefined) throw new RangeError(`statement: got no value for ${token}`);
     return quote(value);
   });
 }
