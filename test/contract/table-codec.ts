@@ -83,7 +83,7 @@ export function describeTableCodec(name: string, codec: TableCodec): void {
     });
 
     it('finds a bad value in any row, not in the first alone', async () => {
-      const rows = Array.from({ length: 50 }, () => ({ value: 1n }));
+      const rows = Array.from({ length: 50 }, (): { value: unknown } => ({ value: 1n }));
       rows[49] = { value: 3 };
 
       await expect(encode(oneColumn('money'), ...rows)).rejects.toThrow(TableError);
