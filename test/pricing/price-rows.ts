@@ -11,9 +11,11 @@ import type { PricedAs } from '../../domain/usage-event.ts';
 
 const FOLDER = join(__dirname, '../../fixtures/get-products');
 
+const pageNames = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+
 /** The seven recorded pages, as three whole requests. */
 export function recordedOffers(): OfferRows[] {
-  return groupPageNames(readdirSync(FOLDER)).map(({ offer, names }) =>
+  return groupPageNames(pageNames).map(({ offer, names }) =>
     readOfferPages(offer, names.map(recordedPage)),
   );
 }
