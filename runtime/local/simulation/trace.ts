@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { END_STAMP_MS, FIRST_STAMP_MS, isInstant, parseInstant } from '../../../domain/instant.ts';
 
 /** One recorded request: when, and how many tokens. */
 export interface TraceRow {
@@ -45,15 +46,19 @@ export function readTraces(files: readonly string[]): TraceRow[] {
 
 function csvRow(line: string, at: string): Omit<TraceRow, 'trace'> {
   const [, date, time, ms, input, output] = CSV_ROW.exec(line) ?? [];
-  const atMs = Date.parse(`${date}T${time}.${ms}Z`);
-  if (Number.isNaN(atMs)) throw new TraceError(`${at}: expected ${CSV_HEADER}`);
+  const instant = `${date}T${time}.${ms}Z`;
+  // Strict: `Date.parse` takes the 31st of November for the 1st of December.
+  if (!isInstant(instant)) throw new TraceError(`${at}: expected ${CSV_HEADER}`);
+  const atMs = parseInstant(instant);
+  if (!isStamp(atMs)) throw new TraceError(`${at}: TIMESTAMP: expected a year from 2002 to 2285`);
   return { atMs, inputTokens: Number(input), outputTokens: Number(output), blocks: null };
 }
 
 function jsonRow(line: string, at: string): Omit<TraceRow, 'trace'> {
   const row = parseJson(line, at);
   const { timestamp, input_length: input, output_length: output, hash_ids: blocks } = row;
-  if (typeof timestamp !== 'number' || !Number.isFinite(timestamp) || timestamp < 0) {
+  const atMs = typeof timestamp === 'number' ? JSONL_START_MS + Math.floor(timestamp) : NaN;
+  if (!(atMs >= JSONL_START_MS) || !isStamp(atMs)) {
     throw new TraceError(`${at}: timestamp: expected milliseconds from the start`);
   }
   if (!isTokens(input)) throw new TraceError(`${at}: input_length: expected whole tokens`);
@@ -61,7 +66,6 @@ function jsonRow(line: string, at: string): Omit<TraceRow, 'trace'> {
   if (blocks !== undefined && !isBlocks(blocks)) {
     throw new TraceError(`${at}: hash_ids: expected a list of whole numbers`);
   }
-  const atMs = JSONL_START_MS + Math.floor(timestamp);
   return { atMs, inputTokens: input, outputTokens: output, blocks: blocks ?? null };
 }
 
@@ -75,6 +79,10 @@ function parseJson(line: string, at: string): Record<string, unknown> {
     // Said below, with the place.
   }
   throw new TraceError(`${at}: expected ${CSV_HEADER} in the first line, or a JSON object a line`);
+}
+
+function isStamp(ms: number): boolean {
+  return ms >= FIRST_STAMP_MS && ms < END_STAMP_MS;
 }
 
 function isTokens(value: unknown): value is number {
