@@ -58,6 +58,26 @@ export function indexJournalFile(path: string, hourMs: number | null): JournalIn
   }
 }
 
+/**
+ * A line as the gateway writes it, up to its meters. No text in it can hold a label, so what it
+ * captures is each label's first match, as for any line.
+ */
+const AS_WRITTEN = asWritten();
+
+function asWritten(): RegExp {
+  const text = '(?:"[^"\\\\\\n]*"|null)';
+  const texts = (...names: string[]) => names.map((name) => `"${name}":${text},`).join('');
+  const stamp = '([1-9]\\d{12})';
+  return new RegExp(
+    `\\{"tollbook":"usage/1","id":${text},"attempt":\\d+,"admitted_ms":${stamp},` +
+      texts('tenant', 'cost_center', 'key', 'project', 'api', 'model_requested', 'model', 'scope') +
+      texts('region', 'tier', 'mode', 'latency_class', 'context', 'outcome') +
+      `"status":\\d+,"stream":(?:true|false),"settled_ms":${stamp},"latency_ms":\\d+,` +
+      `"first_byte_ms":(?:\\d+|null),${LABELS.map((label) => `${label}(\\d{1,12}),`).join('')}`,
+    'y',
+  );
+}
+
 /** Columns of an index before the token meters. */
 const [START, END, EMITTED, ADMITTED_AT, MARKED, FIRST_METER] = [0, 1, 2, 3, 4, 5];
 
@@ -85,11 +105,27 @@ function createBuilder(hourMs: number | null, capacity: number) {
     if (values) values[at] = value;
   }
 
-  function addLine(line: string): void {
-    const settledMs = rawStamp(line, SETTLED);
+  function setStamps(settledMs: number, admittedMs: number): void {
     if (settledMs >= 0 && isBelievable(settledMs)) lastMs = settledMs;
     set(EMITTED, lastMs);
-    set(ADMITTED_AT, rawStamp(line, ADMITTED));
+    set(ADMITTED_AT, admittedMs);
+  }
+
+  /** Takes a line as the gateway writes it, read in one pass; false if it is any other. */
+  function addWritten(text: string, from: number): boolean {
+    AS_WRITTEN.lastIndex = from;
+    const match = AS_WRITTEN.exec(text);
+    if (!match) return false;
+    setStamps(Number(match[2]), Number(match[1]));
+    set(MARKED, 1);
+    for (let meter = 0; meter < LABELS.length; meter += 1) {
+      set(FIRST_METER + meter, Number(match[3 + meter]));
+    }
+    return true;
+  }
+
+  function addLine(line: string): void {
+    setStamps(rawStamp(line, SETTLED), rawStamp(line, ADMITTED));
     set(MARKED, line.includes(USAGE_LINE_MARKER) ? 1 : 0);
     for (const [meter, label] of LABELS.entries()) {
       set(FIRST_METER + meter, Math.max(0, rawNumber(line, label, COUNT)));
@@ -104,7 +140,7 @@ function createBuilder(hourMs: number | null, capacity: number) {
         if (to > from) {
           if (at === size) grow();
           // A line of its own: a label that it lacks must not be sought in all that follow.
-          addLine(text.slice(from, to));
+          if (!addWritten(text, from)) addLine(text.slice(from, to));
           set(START, offset + from);
           set(END, offset + to);
           at += 1;

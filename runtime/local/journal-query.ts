@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { MINUTE_MS, hourOf } from '../../domain/instant.ts';
 import { NO_TOKENS, TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenMeter } from '../../domain/meters.ts';
-import { holds, windowTimeMs } from '../../domain/window.ts';
+import { holds } from '../../domain/window.ts';
 import { LogQueryFailed, LogQueryThrottled } from '../../handlers/ports.ts';
 import type { Clock, LogCount, LogQuery, LogQuestion, LogRow } from '../../handlers/ports.ts';
 import type { QueryPage, QueryState, QueryStatus } from '../../handlers/ports.ts';
-import { openJournalFiles } from './journal-files.ts';
-import type { JournalFile, JournalFiles } from './journal-files.ts';
+import { belongsMs, openJournalFiles } from './journal-files.ts';
+import type { FileSummary, JournalFile, JournalFiles } from './journal-files.ts';
 import type { JournalIndex } from './journal-index.ts';
 
 /** Where Logs Insights hurts, as settings: tests make them small and mean. */
@@ -158,6 +158,13 @@ function answerOf(files: JournalFiles, question: LogQuestion, visibleMs: number)
   const [fromMs, toMs] = [question.fromS * 1000, question.toS * 1000 + 999];
   const tally = createTally(question, files);
   for (const file of files.inRange(question)) {
+    const summary = files.summaryOf(file);
+    if (summary.lastMs < fromMs || summary.firstMs > toMs) continue;
+    const whole = summary.firstMs >= fromMs && summary.lastMs <= Math.min(toMs, visibleMs);
+    if (whole && question.kind === 'hours') {
+      tally.addWhole(summary);
+      continue;
+    }
     const index = files.indexOf(file);
     for (let line = 0; line < index.lines; line += 1) {
       const emittedMs = index.emittedMs[line] ?? 0;
@@ -173,11 +180,11 @@ function createTally(question: LogQuestion, files: JournalFiles) {
   const refs: LineRef[] = [];
   let [matched, scanned, bytes, foreign] = [0, 0, 0, 0];
 
-  function count(bucketMs: number, ref: LineRef | null): void {
+  function count(bucketMs: number, ref: LineRef | null, lines = 1): void {
     const known = counts.get(bucketMs);
     const bucket = known ?? { lines: 0, tokens: { ...NO_TOKENS } };
     if (!known) counts.set(bucketMs, bucket);
-    bucket.lines += 1;
+    bucket.lines += lines;
     if (!ref) return;
     for (const [at, meter] of TOKEN_METERS.entries()) {
       bucket.tokens[meter] += ref.index.tokens[at]?.[ref.line] ?? 0;
@@ -193,19 +200,26 @@ function createTally(question: LogQuestion, files: JournalFiles) {
       if ('window' in question && holds(question.window, emittedMs)) foreign += 1;
       return;
     }
-    const admittedMs = index.admittedMs[line] ?? -1;
-    const belongsMs = windowTimeMs(emittedMs, admittedMs < 0 ? null : admittedMs);
+    const belongs = belongsMs(index, line);
     if (question.kind === 'hours') {
-      count(hourOf(belongsMs), null);
-    } else if (holds(question.window, belongsMs) && inSplit(question, ref, files)) {
+      count(hourOf(belongs), null);
+    } else if (holds(question.window, belongs) && inSplit(question, ref, files)) {
       if (question.kind === 'minutes') count(Math.floor(emittedMs / MINUTE_MS) * MINUTE_MS, ref);
       else refs.push(ref);
     } else return;
     matched += 1;
   }
 
+  function addWhole(summary: FileSummary): void {
+    scanned += summary.lines;
+    bytes += summary.bytes;
+    matched += summary.marked;
+    for (const [hourMs, lines] of summary.hours) count(hourMs, null, lines);
+  }
+
   return {
     add,
+    addWhole,
     answer: (): Answer => {
       const list = [...counts].map(([startMs, { lines, tokens }]) => ({ startMs, lines, tokens }));
       list.sort((a, b) => a.startMs - b.startMs);

@@ -13,36 +13,85 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** The last step of a window's reading. */
+const LAST_STEP: MeteringStep = 'AuditWindow';
+/** How long a worker waits for the next step of its window before it turns to another. */
+const PATIENCE_MS = 50;
+
 /**
- * Starts `size` workers over a data folder. A window stays with its worker, whose index of the journal
- * it needs; query ids belong to the worker that gave them, so they carry its number.
+ * Starts `size` workers over a data folder. Windows take turns on them, and a worker prefers the next
+ * step of the window it is at: it has that window's part of the journal in memory. Query ids belong
+ * to the worker that gave them, so they carry its number.
  */
 export function createStepPool(size: number, data: StepWorkerData): StepPool {
-  const workers = Array.from({ length: size }, (_, index) => startWorker(index, data));
+  const workers = Array.from({ length: size }, (_, index) => takeTurns(startWorker(index, data)));
   const homes = new Map<string, number>();
 
-  function homeOf(input: unknown): number {
-    const { start, queryId } = input as { start?: string; queryId?: string };
-    const owner = /^worker-(\d+)\//.exec(queryId ?? '')?.[1];
-    if (owner !== undefined) return Number(owner);
-    const known = homes.get(start ?? '');
-    if (known !== undefined) return known;
-    const home = homes.size % size;
-    homes.set(start ?? '', home);
+  function homeOf(start: string, queryId: string): number {
+    const owner = /^worker-(\d+)\//.exec(queryId)?.[1];
+    const home = owner === undefined ? (homes.get(start) ?? homes.size % size) : Number(owner);
+    if (start !== '') homes.set(start, home);
     return home;
   }
 
   return {
     async run(step, input) {
-      const home = homeOf(input);
+      const { start = '', queryId = '' } = input as { start?: string; queryId?: string };
+      const home = homeOf(start, queryId);
       const worker = workers[home];
       if (!worker) throw new RangeError(`step pool: no worker ${home}`);
-      const output = await worker.run(step, withoutOwner(input));
-      return withOwner(output, home);
+      return withOwner(await worker.run(step, withoutOwner(input), start), home);
     },
     close: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
     },
+  };
+}
+
+interface Turn {
+  readonly window: string;
+  readonly take: () => Promise<unknown>;
+}
+
+/** One step at a time, those of the window at hand first. */
+function takeTurns(worker: ReturnType<typeof startWorker>) {
+  const queue: Turn[] = [];
+  let at = '';
+  let busy = false;
+  let patience: NodeJS.Timeout | undefined;
+
+  function next(mayWait: boolean): void {
+    if (busy || queue.length === 0) return;
+    const same = queue.findIndex(({ window }) => window === at || window === '');
+    if (same < 0 && at !== '' && mayWait) {
+      patience ??= setTimeout(next, PATIENCE_MS, false);
+      return;
+    }
+    clearTimeout(patience);
+    patience = undefined;
+    const [turn] = queue.splice(Math.max(0, same), 1);
+    if (!turn) return;
+    if (turn.window !== '') at = turn.window;
+    busy = true;
+    void turn.take().finally(() => {
+      busy = false;
+      next(true);
+    });
+  }
+
+  return {
+    run: (step: MeteringStep, input: unknown, window: string): Promise<unknown> => {
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      const take = () =>
+        worker.run(step, input).then((output) => {
+          if (step === LAST_STEP) at = '';
+          resolve(output);
+        }, reject);
+      queue.push({ window, take });
+      next(true);
+      return promise;
+    },
+    stop: worker.stop,
   };
 }
 
