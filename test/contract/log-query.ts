@@ -195,6 +195,20 @@ export function describeLogQuery(name: string, create: () => LogWorld): void {
       expect(await messages(world.open(), linesAt())).toEqual([lineAt(NOON_MS), torn]);
     });
 
+    it('files a line that claims another year under the hour of its emission', async () => {
+      const forged = (year: number) =>
+        `{"tollbook":"usage/1","admitted_ms":${Date.UTC(year, 1, 1, 12)},"id":"forged"}`;
+      const lines = [lineAt(NOON_MS), forged(2025), forged(2027)];
+      world.write(NOON_MS, lines);
+      const logs = world.open();
+
+      expect(await messages(logs, linesAt())).toEqual(lines);
+      const { counts } = await answerTo(logs, { kind: 'hours', ...WHOLE });
+      expect(counts.map(({ startMs, lines: counted }) => [startMs, counted])).toEqual([
+        [window.startMs, 3],
+      ]);
+    });
+
     it('answers `Running` with counts that are not whole, and no row, until it is complete', async () => {
       const lines = [0, 1, 2, 3].map((minute) => lineAt(NOON_MS + minute * MINUTE_MS));
       world.write(NOON_MS, lines);

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { HOUR_MS, hourOf } from '../../../domain/instant.ts';
 import { NO_TOKENS, TOKEN_METERS } from '../../../domain/meters.ts';
 import { hasMarker, rawAdmittedMs, rawTokens } from '../../../domain/raw-line.ts';
-import { windowOf } from '../../../domain/window.ts';
+import { windowOf, windowTimeMs } from '../../../domain/window.ts';
 import { createJournalQuery } from '../../../runtime/local/journal-query.ts';
 import { journalFileOf } from '../../../runtime/local/journal.ts';
 import { answerTo, describeLogQuery, lineAt, linesAt, rowsOf } from '../../contract/log-query.ts';
@@ -168,6 +168,9 @@ const piece = fc.oneof(
     ...['"output":1e3,', '"output":1.5,', '"output":999999999999,', '"output":1000000000000}'],
   ),
   fc.integer({ min: NOON_MS, max: NOON_MS + HOUR_MS - 1 }).map((ms) => `"admitted_ms":${ms},`),
+  fc
+    .integer({ min: -60, max: 60 })
+    .map((hours) => `"admitted_ms":${NOON_MS + (hours + 0.5) * HOUR_MS},`),
   fc.integer({ min: 0, max: 9e15 }).map((ms) => `"admitted_ms":${ms}}`),
   fc.constantFrom(...['0', '00', '']).map((zeros) => `"admitted_ms":${zeros}${NOON_MS},`),
   fc.integer({ min: -9, max: 9 }).map((number) => `${number},`),
@@ -198,8 +201,8 @@ describe('the journal and the domain', () => {
         const rows = await rowsOf(logs, linesAt(range));
 
         const usage = lines.filter(hasMarker);
-        // All were emitted in the file's hour, so lines without an admission belong there.
-        const hourOfLine = (line: string) => hourOf(rawAdmittedMs(line) ?? NOON_MS);
+        // All were emitted at noon, so lines without a credible admission belong there.
+        const hourOfLine = (line: string) => hourOf(windowTimeMs(NOON_MS, rawAdmittedMs(line)));
         const mine = usage.filter((line) => hourOfLine(line) === window.startMs);
         expect(rows.map(({ message }) => message).sort()).toEqual([...mine].sort());
         expect(minutes.foreign).toBe(lines.length - usage.length);
