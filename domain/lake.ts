@@ -21,6 +21,8 @@ export interface Column {
   readonly type: ColumnType;
   /** Only where the domain has a real absence. */
   readonly optional?: true;
+  /** Its values hardly ever repeat. */
+  readonly distinct?: true;
 }
 
 export interface TableSchema {
@@ -36,6 +38,8 @@ const optionalText = (name: string): Column => ({ name, type: 'text', optional: 
 const count = (name: string): Column => ({ name, type: 'count' });
 const instant = (name: string): Column => ({ name, type: 'instant' });
 
+const distinct = (column: Column): Column => ({ ...column, distinct: true });
+
 const PRICED_AS = ['model', 'scope', 'region', 'tier', 'mode', 'latency_class', 'context'];
 const METERS = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output'];
 
@@ -43,7 +47,8 @@ const METERS = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'outp
 export const USAGE_TABLE: TableSchema = {
   name: 'usage',
   columns: [
-    ...[text('id'), count('attempt'), instant('admitted_at'), instant('settled_at')],
+    ...[distinct(text('id')), count('attempt')],
+    ...[distinct(instant('admitted_at')), distinct(instant('settled_at'))],
     /** `call`; `late` for a line that came after its window was sealed. */
     text('kind'),
     /** The call's own window, which differs from the partition's for late rows. */
@@ -55,10 +60,10 @@ export const USAGE_TABLE: TableSchema = {
     ...METERS.map(count),
     /** JSON of the meters that are not tokens; null when there are none. */
     optionalText('other'),
-    ...[text('usage_source'), { name: 'reserved', type: 'call_money', optional: true } as const],
-    optionalText('upstream_id'),
+    ...[text('usage_source'), distinct({ name: 'reserved', type: 'call_money', optional: true })],
+    distinct(optionalText('upstream_id')),
     /** Exact cost in USD; null while unpriced. */
-    { name: 'cost', type: 'call_money', optional: true },
+    distinct({ name: 'cost', type: 'call_money', optional: true }),
     optionalText('unpriced_reason'),
     text('price_book'),
   ],

@@ -1,11 +1,14 @@
 import { byIdentity } from './accept-lines.ts';
 import type { EventId } from './event-id.ts';
 
+/** PENDING until settled; SUSPENSE when its outcome is unknown; VOID when nothing was ever called. */
+export type ReservationState = 'PENDING' | 'SETTLED' | 'VOID' | 'SUSPENSE';
+
 /** What the reservation store says of an attempt. */
 export interface ReservedAttempt {
   readonly id: EventId;
   readonly attempt: number;
-  readonly state: 'PENDING' | 'SETTLED' | 'VOID' | 'SUSPENSE';
+  readonly state: ReservationState;
 }
 
 interface Identified {

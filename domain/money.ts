@@ -40,6 +40,8 @@ export function sumUsd(amounts: Iterable<bigint>): PicoUsd {
  * has a non-zero digit after the twelfth place.
  */
 export function parseUsd(text: string): PicoUsd {
+  const small = smallUsd(text);
+  if (small >= 0) return picoUsd(BigInt(small));
   const match = DECIMAL_USD.exec(text);
   if (!match) throw new MoneyError(`amount: got ${quote(text)}, expected a plain decimal of USD`);
   const [, sign, whole = '0', fraction = ''] = match;
@@ -50,6 +52,30 @@ export function parseUsd(text: string): PicoUsd {
   const pico =
     BigInt(whole) * PICO_PER_USD + BigInt(fraction.slice(0, MONEY_SCALE).padEnd(MONEY_SCALE, '0'));
   return picoUsd(sign === '-' ? -pico : pico);
+}
+
+const [POINT, ZERO, NINE] = [46, 48, 57];
+/** Digits before the point up to which a double holds every pico-USD. */
+const SMALL_WHOLE = 3;
+
+/**
+ * Pico-USD of a plain decimal below 1,000 USD with at most twelve places, or -1 for any other text.
+ * Every usage line has one: this is the way without a pattern and without big integers.
+ */
+function smallUsd(text: string): number {
+  const point = text.indexOf('.');
+  const whole = point < 0 ? text.length : point;
+  const places = point < 0 ? 0 : text.length - point - 1;
+  if (whole === 0 || whole > SMALL_WHOLE || places > MONEY_SCALE) return -1;
+  if (point === text.length - 1 || (whole > 1 && text.charCodeAt(0) === ZERO)) return -1;
+  let value = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === POINT && at === point) continue;
+    if (code < ZERO || code > NINE) return -1;
+    value = value * 10 + (code - ZERO);
+  }
+  return value * 10 ** (MONEY_SCALE - places);
 }
 
 /** Writes an amount of USD without rounding and without trailing zeros: `0.0033`, `-12`, `0`. */

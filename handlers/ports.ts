@@ -6,6 +6,7 @@ import type { EventId } from '../domain/event-id.ts';
 import type { TableSchema, TableRow } from '../domain/lake.ts';
 import type { SignatureAlgorithm } from '../domain/ledger/trust.ts';
 import type { ModelCall, ModelEvent } from '../domain/model-call.ts';
+import type { ReservedAttempt } from '../domain/match-reservations.ts';
 import type { TokenUsage } from '../domain/meters.ts';
 import type { PicoUsd } from '../domain/money.ts';
 import type { Window } from '../domain/window.ts';
@@ -134,13 +135,8 @@ export interface QueryEngine {
   rows(sql: string, values: Readonly<Record<string, string>>): Promise<readonly SqlRow[]>;
 }
 
-export type ReservationState = 'PENDING' | 'SETTLED' | 'VOID' | 'SUSPENSE';
-
-export interface Reservation {
-  readonly id: EventId;
-  readonly attempt: number;
+export interface Reservation extends ReservedAttempt {
   readonly tenant: string;
-  readonly state: ReservationState;
   /** Null when the model had no price to hold by. */
   readonly reserved: PicoUsd | null;
   /** After this instant a pending reservation's outcome counts as unknown. UTC ms. */
@@ -180,7 +176,7 @@ export interface Store {
   /** PENDING past its lease → SUSPENSE. @returns how many. */
   sweep(nowMs: number): Promise<number>;
   /** Reservations with ids of `[startMs, endMs)`, by id and attempt, in batches. */
-  reservations(window: Window): AsyncIterable<readonly Reservation[]>;
+  reservations(window: Window): AsyncIterable<readonly ReservedAttempt[]>;
   findReservation(id: EventId, attempt: number): Promise<Reservation | undefined>;
   settledLine(id: EventId, attempt: number): Promise<string | undefined>;
   /** Start of the first hour at or after `fromMs` that holds a reservation. */

@@ -11,7 +11,7 @@ import { windowOf } from '../domain/window.ts';
 import type { Window } from '../domain/window.ts';
 import { eventTimeMs } from '../domain/event-id.ts';
 import type { AcceptedLine } from './rated-window.ts';
-import type { Codec, ObjectStore, Reservation, Store } from './ports.ts';
+import type { Codec, ObjectStore, Store } from './ports.ts';
 
 interface WindowLinePorts {
   readonly objects: ObjectStore;
@@ -102,8 +102,8 @@ export async function readArchive(
 }
 
 /** All reservations of a window, by identity. */
-async function reservationsOf(store: Store, window: Window): Promise<Reservation[]> {
-  const all: Reservation[] = [];
+async function reservationsOf(store: Store, window: Window): Promise<ReservedAttempt[]> {
+  const all: ReservedAttempt[] = [];
   for await (const batch of store.reservations(window)) for (const one of batch) all.push(one);
   return all;
 }

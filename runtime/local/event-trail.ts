@@ -67,7 +67,10 @@ async function reservationsOf(store: string, id: string): Promise<Reservation[]>
   try {
     const found: Reservation[] = [];
     for await (const batch of opened.reservations(windowOf(eventTimeMs(id)))) {
-      found.push(...batch.filter((reservation) => reservation.id === id));
+      for (const reservation of batch.filter((each) => each.id === id)) {
+        const whole = await opened.findReservation(id, reservation.attempt);
+        if (whole) found.push(whole);
+      }
     }
     return found;
   } finally {

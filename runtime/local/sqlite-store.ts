@@ -4,8 +4,8 @@ import type { EventId } from '../../domain/event-id.ts';
 import { hourOf } from '../../domain/instant.ts';
 import { formatUsd, parseUsd } from '../../domain/money.ts';
 import { ReservationExists } from '../../handlers/ports.ts';
-import type { ApiKeyRecord, Reservation, ReservationState } from '../../handlers/ports.ts';
-import type { Store, TenantRecord } from '../../handlers/ports.ts';
+import type { ReservationState, ReservedAttempt } from '../../domain/match-reservations.ts';
+import type { ApiKeyRecord, Reservation, Store, TenantRecord } from '../../handlers/ports.ts';
 import { createGroupCommit, onNextTurn } from './group-commit.ts';
 import type { Schedule } from './group-commit.ts';
 import type { Durability } from './journal.ts';
@@ -102,15 +102,11 @@ type Statements = ReturnType<typeof prepare>;
 
 function prepare(db: DatabaseSync) {
   const open = `state IN ('PENDING', 'SUSPENSE')`;
-  /** A statement of its own for each reader: windows are read side by side. */
-  function range(startId: EventId, endId: EventId): Iterable<unknown> {
-    const statement = db.prepare(
-      `SELECT id, attempt, tenant, state, reserved, lease_ms FROM reservations
-       WHERE id >= ? AND id < ? ORDER BY id, attempt`,
-    );
-    statement.setReturnArrays(true);
-    return statement.iterate(startId, endId);
-  }
+  const range = db.prepare(
+    `SELECT id, attempt, state FROM reservations
+     WHERE (id, attempt) > (?, ?) AND id < ? ORDER BY id, attempt LIMIT ${BATCH}`,
+  );
+  range.setReturnArrays(true);
   return {
     range,
     begin: db.prepare('BEGIN IMMEDIATE'),
@@ -168,10 +164,10 @@ function reservationQueries(
 ): Pick<Store, 'reservations' | 'findReservation' | 'settledLine' | 'nextHourWithReservation'> {
   return {
     reservations: ({ startMs, endMs }) =>
-      batches(sql.range(firstEventIdAt(startMs), firstEventIdAt(endMs))),
+      batches(sql.range, firstEventIdAt(startMs), firstEventIdAt(endMs)),
     findReservation: (id, attempt) => {
       const row = sql.find.get(id, attempt) as Row | undefined;
-      return Promise.resolve(row && reservationOf(Object.values(row)));
+      return Promise.resolve(row && reservationOf(row));
     },
     settledLine: (id, attempt) =>
       Promise.resolve((sql.line.get(id, attempt) as Row | undefined)?.['line'] as string),
@@ -187,29 +183,27 @@ function done(work: () => unknown): Promise<void> {
   return Promise.resolve();
 }
 
+/** Pages of `[from, to)`, each beginning after the last identity of the one before. */
 // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, SQLite is not
-async function* batches(rows: Iterable<unknown>): AsyncGenerator<readonly Reservation[]> {
-  let batch: Reservation[] = [];
-  for (const row of rows) {
-    batch.push(reservationOf(row as unknown[]));
-    if (batch.length === BATCH) {
-      yield batch;
-      batch = [];
-    }
+async function* batches(
+  range: Statements['range'],
+  from: EventId,
+  to: EventId,
+): AsyncGenerator<readonly ReservedAttempt[]> {
+  for (let [id, attempt] = [from, 0]; ;) {
+    const rows = range.all(id, attempt, to) as unknown as [EventId, number, ReservationState][];
+    const batch = rows.map((row) => ({ id: row[0], attempt: row[1], state: row[2] }));
+    if (batch.length > 0) yield batch;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < BATCH) return;
+    [id, attempt] = last;
   }
-  if (batch.length > 0) yield batch;
 }
 
-function reservationOf(row: readonly unknown[]): Reservation {
-  const [id, attempt, tenant, state, reserved, leaseMs] = row;
-  return {
-    id: id as EventId,
-    attempt: attempt as number,
-    tenant: tenant as string,
-    state: state as ReservationState,
-    reserved: reserved === null ? null : parseUsd(reserved as string),
-    leaseMs: leaseMs as number,
-  };
+function reservationOf(row: Row): Reservation {
+  const { id, attempt, tenant, state, reserved, lease_ms: leaseMs } = row;
+  const amount = reserved === null ? null : parseUsd(reserved as string);
+  return { id, attempt, tenant, state, reserved: amount, leaseMs } as Reservation;
 }
 
 function tenantOf(row: Row): TenantRecord {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventId } from '../../domain/event-id.ts';
 import { HOUR_MS } from '../../domain/instant.ts';
+import type { ReservedAttempt } from '../../domain/match-reservations.ts';
 import { parseUsd } from '../../domain/money.ts';
 import { windowOf } from '../../domain/window.ts';
 import type { Window } from '../../domain/window.ts';
@@ -23,8 +24,8 @@ export function reservation(differs: Partial<Reservation> = {}): Reservation {
 }
 
 /** All reservations of a window, in the order in which they come. */
-export async function allOf(store: Store, window: Window): Promise<Reservation[]> {
-  const all: Reservation[] = [];
+export async function allOf(store: Store, window: Window): Promise<ReservedAttempt[]> {
+  const all: ReservedAttempt[] = [];
   for await (const batch of store.reservations(window)) all.push(...batch);
   return all;
 }
