@@ -36,7 +36,7 @@ export function createFolderObjects(
     async putOnce(key, bytes) {
       const path = pathOf(key);
       const durable = !key.startsWith(PASSING);
-      await mkdir(dirname(path), { recursive: true });
+      const made = await mkdir(dirname(path), { recursive: true });
       await mkdir(drafts, { recursive: true });
       const draft = join(drafts, randomBytes(12).toString('hex'));
       await writeDraft(draft, bytes, durable);
@@ -50,7 +50,7 @@ export function createFolderObjects(
       } finally {
         await unlink(draft);
       }
-      if (durable) await syncFolder(dirname(path));
+      if (durable) await syncFolders(dirname(path), made);
     },
 
     async list(prefix) {
@@ -71,6 +71,15 @@ async function writeDraft(path: string, bytes: Uint8Array, durable: boolean): Pr
     if (durable) await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** The folder of the new name, and every folder above it that was made for it. */
+async function syncFolders(folder: string, firstMade: string | undefined): Promise<void> {
+  const last = firstMade === undefined ? folder : dirname(firstMade);
+  for (let each = folder; ; each = dirname(each)) {
+    await syncFolder(each);
+    if (each === last || each === dirname(each)) return;
   }
 }
 

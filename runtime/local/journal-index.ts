@@ -81,15 +81,11 @@ function asWritten(): RegExp {
 /** Columns of an index before the token meters. */
 const [START, END, EMITTED, ADMITTED_AT, MARKED, FIRST_METER] = [0, 1, 2, 3, 4, 5];
 
-function createBuilder(hourMs: number | null, capacity: number) {
-  let at = 0;
+/** Columns of numbers that grow together, a line at a time. */
+function createColumns(capacity: number) {
+  let lines = 0;
   let size = capacity;
   let columns = Array.from({ length: FIRST_METER + LABELS.length }, () => new Float64Array(size));
-  let lastMs = hourMs ?? 0;
-
-  function isBelievable(emittedMs: number): boolean {
-    return hourMs === null || (emittedMs >= hourMs - HOUR_MS && emittedMs < hourMs + 2 * HOUR_MS);
-  }
 
   function grow(): void {
     size *= 2;
@@ -100,9 +96,34 @@ function createBuilder(hourMs: number | null, capacity: number) {
     });
   }
 
-  function set(column: number, value: number): void {
-    const values = columns[column];
-    if (values) values[at] = value;
+  return {
+    /** Sets a value of the line at hand. */
+    set(column: number, value: number): void {
+      const values = columns[column];
+      if (values) values[lines] = value;
+    },
+    /** Goes on to the next line. */
+    advance(): void {
+      lines += 1;
+      if (lines === size) grow();
+    },
+    done: (): JournalIndex => {
+      const [start, end, emittedMs, admittedMs, marked, ...tokens] = columns as [
+        ...Columns,
+        ...Float64Array[],
+      ];
+      return { lines, start, end, emittedMs, admittedMs, marked, tokens };
+    },
+  };
+}
+
+function createBuilder(hourMs: number | null, capacity: number) {
+  const columns = createColumns(capacity);
+  const { set } = columns;
+  let lastMs = hourMs ?? 0;
+
+  function isBelievable(emittedMs: number): boolean {
+    return hourMs === null || (emittedMs >= hourMs - HOUR_MS && emittedMs < hourMs + 2 * HOUR_MS);
   }
 
   function setStamps(settledMs: number, admittedMs: number): void {
@@ -138,24 +159,17 @@ function createBuilder(hourMs: number | null, capacity: number) {
       let from = 0;
       for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
         if (to > from) {
-          if (at === size) grow();
           // A line of its own: a label that it lacks must not be sought in all that follow.
           if (!addWritten(text, from)) addLine(text.slice(from, to));
           set(START, offset + from);
           set(END, offset + to);
-          at += 1;
+          columns.advance();
         }
         from = to + 1;
       }
       return from;
     },
-    done: (): JournalIndex => {
-      const [start, end, emittedMs, admittedMs, marked, ...tokens] = columns as [
-        ...Columns,
-        ...Float64Array[],
-      ];
-      return { lines: at, start, end, emittedMs, admittedMs, marked, tokens };
-    },
+    done: columns.done,
   };
 }
 

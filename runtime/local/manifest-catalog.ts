@@ -57,8 +57,18 @@ export function createManifestCatalog(lake: string): LocalCatalog {
     candidateFiles: (table) =>
       listNames(candidates)
         .filter((name) => name.startsWith(`${table}-`))
-        .flatMap((name) => JSON.parse(readFileSync(join(candidates, name), 'utf8')) as string[]),
+        .flatMap((name) => candidateKeys(join(candidates, name))),
   };
+}
+
+/** Keys of a candidate; none if it was dropped since it was listed. */
+function candidateKeys(path: string): string[] {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as string[];
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 function listNames(folder: string): string[] {

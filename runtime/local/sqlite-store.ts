@@ -57,8 +57,14 @@ export function createSqliteStore(options: SqliteStoreOptions): Store & { close(
 
   const commit = createGroupCommit<Change>((changes) => {
     sql.begin.run();
-    for (const change of changes) change();
-    sql.commit.run();
+    try {
+      for (const change of changes) change();
+      sql.commit.run();
+    } catch (error) {
+      // The lock must not outlive the failure: other processes go on.
+      if (db.isTransaction) sql.rollback.run();
+      throw error;
+    }
     return undefined;
   }, schedule);
 
@@ -111,6 +117,7 @@ function prepare(db: DatabaseSync) {
     range,
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
+    rollback: db.prepare('ROLLBACK'),
     reserve: db.prepare(
       'INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     ),
