@@ -20,6 +20,11 @@ export function createJumpingClock(startMs: number): Clock {
   };
 }
 
+/** A clock that stands at an instant for good: what counts as now to those who only ask. */
+export function createStandingClock(nowMs: number): Clock {
+  return { now: () => nowMs, sleep: () => Promise.resolve() };
+}
+
 interface Timer {
   readonly dueMs: number;
   readonly wake: () => void;

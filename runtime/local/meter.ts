@@ -5,7 +5,7 @@ import type { PlanWindowsOutput } from '../../handlers/plan-windows.ts';
 import type { Summary } from '../../handlers/summarise.ts';
 import { METERING_STEPS } from '../../workflows/steps.ts';
 import type { MeteringStep } from '../../workflows/steps.ts';
-import { createJumpingClock } from './clocks.ts';
+import { createJumpingClock, createStandingClock } from './clocks.ts';
 import type { DataFolder } from './data-folder.ts';
 import { CHECKOUT, openMeteringPorts } from './metering-ports.ts';
 import type { MeteringPorts, MeteringSettings } from './metering-ports.ts';
@@ -51,8 +51,9 @@ const EXECUTIONS_MAX = 10_000;
 /** Runs the metering workflow until no closed window is left, or one does not tie. */
 export async function meter(options: MeterOptions): Promise<MeterResult> {
   const { folder, nowMs, settings = {}, workers = 0 } = options;
-  const clock = createJumpingClock(nowMs);
-  const ports = await openMeteringPorts(folder, clock, settings);
+  // The workflow's waits must not bring forward what counts as now: an hour that is not over at
+  // `nowMs` is not over after a hundred executions either.
+  const ports = await openMeteringPorts(folder, createStandingClock(nowMs), settings);
   const pool =
     workers > 0 ? createStepPool(workers, { data: folder.root, nowMs, settings }) : undefined;
   try {
@@ -60,18 +61,20 @@ export async function meter(options: MeterOptions): Promise<MeterResult> {
     const steps: Record<MeteringStep, Step> = createSteps(ports);
     const progress = followProgress(options.onProgress);
     const tasks = METERING_STEPS.map((step): [MeteringStep, Step] => {
-      const run = pool && WINDOW_STEPS.has(step) ? pool.run.bind(pool, step) : steps[step];
-      return [step, (input) => run(input).then((output) => progress(step, output))];
+      const runStep = pool && WINDOW_STEPS.has(step) ? pool.run.bind(pool, step) : steps[step];
+      return [step, (input) => runStep(input).then((output) => progress(step, output))];
     });
-    const workflow = createWorkflow({
-      definition: meteringDefinition(),
-      tasks: Object.fromEntries(tasks),
-      clock: { now: clock.now, sleep: clock.sleep, jumps: true },
-      random: () => Math.random(),
-      name: 'metering',
-      ...(options.onEvent && { onEvent: options.onEvent }),
-    });
-    return await untilDone((name, force) => workflow.start({ force }, name), options.force ?? null);
+    const definition = meteringDefinition();
+    const run = (name: string, force: Force | null) =>
+      createWorkflow({
+        definition,
+        tasks: Object.fromEntries(tasks),
+        clock: { ...createJumpingClock(nowMs), jumps: true },
+        random: () => Math.random(),
+        name: 'metering',
+        ...(options.onEvent && { onEvent: options.onEvent }),
+      }).start({ force }, name);
+    return await untilDone(run, options.force ?? null);
   } finally {
     await pool?.close();
     ports.close();

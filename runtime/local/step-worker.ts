@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MeteringStep } from '../../workflows/steps.ts';
-import { createJumpingClock } from './clocks.ts';
+import { createStandingClock } from './clocks.ts';
 import { openDataFolder } from './data-folder.ts';
 import { openMeteringPorts } from './metering-ports.ts';
 import type { MeteringSettings } from './metering-ports.ts';
@@ -28,7 +28,7 @@ export interface StepReply {
 const port = parentPort;
 if (!port) throw new Error('step worker: started outside a worker thread');
 const { data, nowMs, settings } = workerData as StepWorkerData;
-const ports = await openMeteringPorts(openDataFolder(data), createJumpingClock(nowMs), settings);
+const ports = await openMeteringPorts(openDataFolder(data), createStandingClock(nowMs), settings);
 const steps = createSteps(ports);
 
 port.on('message', ({ id, step, input }: StepRequest) => {
