@@ -1,0 +1,65 @@
+import { END_STAMP_MS, parseInstant } from '../../domain/instant.ts';
+import { PRICES_TABLE } from '../../domain/lake.ts';
+import type { TokenMeter } from '../../domain/meters.ts';
+import { parseUsd } from '../../domain/money.ts';
+import { priceBookKey, priceTableKey } from '../../handlers/price-books.ts';
+import type { ObjectStore, Store } from '../../handlers/ports.ts';
+import { compareEntries } from '../../pricing/price-book.ts';
+import { encodePriceBook } from '../../pricing/price-book-json.ts';
+import { PRICE_BOOK_SCHEMA } from '../../pricing/price-entry.ts';
+import type { PriceBook, PriceEntry } from '../../pricing/price-entry.ts';
+import { createPriceIndex } from '../../pricing/price-index.ts';
+import { nodeCodec } from '../../runtime/node/codec.ts';
+import { parquetTables } from '../../runtime/node/parquet-tables.ts';
+
+/** USD of one token per meter, as decimal text. */
+type TokenPrices = Readonly<Partial<Record<TokenMeter, string>>>;
+
+/** A book of an operator's own regional prices, per model, in force since ever. */
+export function priceBook(models: Readonly<Record<string, TokenPrices>>): PriceBook {
+  const entries = Object.entries(models).flatMap(([model, prices]) =>
+    Object.entries(prices).map(([meter, usd]): PriceEntry => {
+      return {
+        ...{ model, meter, scope: 'regional', region: 'us-east-1', tier: 'standard' },
+        ...{ mode: 'on_demand', latency_class: 'standard', context: 'base' },
+        ...{ unit: 'token', price: parseUsd(usd), effective_from: null, effective_to: null },
+        ...{ offer: 'override', naming: 'override', sku: null, rate_code: null },
+        ...{ publication: null, usage_type: null, twins: [] },
+      };
+    }),
+  );
+  return {
+    ...{ schema: PRICE_BOOK_SCHEMA, dated: 'published', offers: [], rejected: [] },
+    entries: entries.sort(compareEntries),
+    account: { read: 0, priced: 0, refused: {}, ambiguous: 0 },
+  };
+}
+
+interface BookPorts {
+  readonly objects: Pick<ObjectStore, 'putOnce'>;
+  readonly store: Pick<Store, 'publishPriceBook'>;
+}
+
+/** Keeps a book in both its forms and makes it current. @returns its key. */
+export async function publish({ objects, store }: BookPorts, book: PriceBook): Promise<string> {
+  createPriceIndex(book);
+  const bytes = new TextEncoder().encode(encodePriceBook(book));
+  const sha256 = nodeCodec.sha256(bytes);
+  const key = priceBookKey(sha256);
+  await objects.putOnce(key, bytes);
+  const rows = book.entries.map((entry) => tableRow(entry, sha256));
+  await objects.putOnce(priceTableKey(key), await parquetTables.encode(PRICES_TABLE, rows));
+  await store.publishPriceBook(key);
+  return key;
+}
+
+function tableRow(entry: PriceEntry, price_book: string) {
+  const { model, scope, region, tier, mode, latency_class, context, meter, unit } = entry;
+  const { offer, sku, rate_code, effective_from: from, effective_to: to } = entry;
+  return {
+    ...{ model, scope, region, tier, mode, latency_class, context, meter, unit },
+    ...{ unit_price: entry.price, offer, sku, rate_code, price_book },
+    effective_from: from === null ? 0 : parseInstant(from),
+    effective_to: to === null ? END_STAMP_MS : parseInstant(to),
+  };
+}
