@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { HOUR_MS, MINUTE_MS, formatInstant, hourOf, parseInstant } from '../domain/instant.ts';
+import { HOUR_MS, MINUTE_MS, formatInstant, hourOf } from '../domain/instant.ts';
 import { windowOf } from '../domain/window.ts';
 import { LATE_HORIZON_MS, listLate } from './late-lines.ts';
 import { readHead, readManifestsSince } from './ledger-head.ts';
@@ -109,13 +109,13 @@ async function pendingLate(
   head: LedgerHead | undefined,
 ): Promise<string[]> {
   if (!head) return [];
-  const manifests = await readManifestsSince(ports, head.sealedEndMs - LATE_HORIZON_MS);
+  const fromMs = head.sealedEndMs - LATE_HORIZON_MS;
+  const manifests = await readManifestsSince(ports, fromMs);
   const taken = new Set(
     manifests.flatMap(({ statement }) => statement.inputs.late.map(({ path }) => path)),
   );
   const pending: string[] = [];
   // Every hour of the horizon: a line may also be late for one that was empty.
-  const fromMs = parseInstant(manifests.at(-1)?.statement.window.start ?? formatInstant(0));
   for (let startMs = fromMs; startMs < head.sealedEndMs; startMs += HOUR_MS) {
     const keys = await listLate(ports.objects, windowOf(startMs));
     pending.push(...keys.filter((key) => !taken.has(key)));

@@ -226,6 +226,8 @@ export interface Codec {
   /** Lower-case hex. Text counts as UTF-8. */
   sha256(data: Uint8Array | string): string;
   compress(data: Uint8Array): Uint8Array;
+  /** One frame of all texts as UTF-8; they are never in memory together. */
+  compressTexts(texts: Iterable<string>): Promise<Uint8Array>;
   decompress(data: Uint8Array): Uint8Array;
 }
 

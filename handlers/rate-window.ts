@@ -59,13 +59,16 @@ export function createRateWindow(ports: RateWindowPorts) {
     const tardy = await readLateLines(ports, late, (of) => readSealedIdentities(ports, of));
     const book = await books.read(priceBook);
 
-    const lines = [...tardy.accepted, ...own.accepted];
     const quarantined = [...own.quarantined, ...tardy.quarantined];
     const inputs = await archiveInputs(ports, window, own.accepted);
     const lateFiles = await lateArchives(ports, late);
     const run = runName(ports, { window, inputs, lateFiles, book: book.sha256, quarantined });
 
-    const rated = rateWindow(lines, book.prices, book.sha256);
+    const rated = rateWindow(
+      { late: tardy.accepted, call: own.accepted },
+      book.prices,
+      book.sha256,
+    );
     const files = createRunWriter(ports, window, run);
     await files.write(USAGE_TABLE, rated.usageRows());
     await files.write(CHARGES_TABLE, rated.chargeRows());

@@ -10,18 +10,26 @@ import { createChargeSums } from '../pricing/charges.ts';
 import type { PriceIndex } from '../pricing/price-index.ts';
 import { rateUsageEvent } from '../pricing/rating.ts';
 
-/** A line that becomes a row: of this window, or late, of a sealed one. */
-export interface AcceptedLine extends IdentifiedLine {
-  readonly kind: 'call' | 'late';
+/** Rows of this window's own calls, or of late lines of sealed ones. */
+export type RowKind = 'call' | 'late';
+
+/** Lines that become rows, each list sorted by identity. */
+export interface AcceptedLines {
+  /** Late lines of earlier windows; their rows come first, as their ids are smaller. */
+  readonly late: readonly IdentifiedLine[];
+  readonly call: readonly IdentifiedLine[];
 }
 
 /** What rating a window adds up, complete once its rows were all read. */
 export interface RatedWindow {
-  /** Rows of the usage table, in the order of the lines; parsed and priced one by one. */
+  /**
+   * Rows of the usage table, in the order of the lines; parsed and priced one by one. Each is the same
+   * object with other values: read it before you ask for the next.
+   */
   readonly usageRows: () => Generator<TableRow>;
   readonly chargeRows: () => TableRow[];
   /** Lines whose MAC holds but whose content does not. */
-  readonly quarantined: readonly (QuarantinedLine & Pick<AcceptedLine, 'kind'>)[];
+  readonly quarantined: readonly (QuarantinedLine & { readonly kind: RowKind })[];
   readonly totals: Totals;
   readonly late: Totals;
   readonly tenants: ReadonlyMap<string, Totals>;
@@ -29,20 +37,22 @@ export interface RatedWindow {
 
 /** Rates accepted lines; one event at a time is held, so a full window needs little memory. */
 export function rateWindow(
-  lines: readonly AcceptedLine[],
+  lines: AcceptedLines,
   prices: PriceIndex,
   priceBook: string,
 ): RatedWindow {
   const charges = createChargeSums(priceBook);
-  const quarantined: (QuarantinedLine & Pick<AcceptedLine, 'kind'>)[] = [];
+  const quarantined: (QuarantinedLine & { readonly kind: RowKind })[] = [];
   const [totals, late] = [noTotals(), noTotals()];
   const tenants = new Map<string, Totals>();
 
-  function* usageRows(): Generator<TableRow> {
-    for (const line of lines) {
+  const row: Record<string, TableRow[string]> = {};
+
+  function* rowsOf(kind: RowKind): Generator<TableRow> {
+    for (const line of lines[kind]) {
       const parsed = parseUsageLine(line.text);
       if (!parsed.ok) {
-        const { text, emittedMs, kind } = line;
+        const { text, emittedMs } = line;
         const identity = identityOf(line);
         quarantined.push({ text, emittedMs, kind, reason: parsed.fault, identity });
         continue;
@@ -52,14 +62,18 @@ export function rateWindow(
       const windowStartMs = hourOf(event.admitted_ms);
       const cost = rating.kind === 'priced' ? rating.cost : null;
       addRow(totals, event, cost);
-      if (line.kind === 'late') addRow(late, event, cost);
+      if (kind === 'late') addRow(late, event, cost);
       addRow(totalsOf(tenants, event.tenant), event, cost);
-      if (rating.kind === 'priced') {
-        charges.add(event, { kind: line.kind, windowStartMs }, rating.meters);
-      }
+      if (rating.kind === 'priced') charges.add(event, { kind, windowStartMs }, rating.meters);
       const unpriced = rating.kind === 'priced' ? null : rating.reason;
-      yield rowOf(event, { kind: line.kind, windowStartMs, cost, unpriced, priceBook });
+      fillRow(row, event, { kind, windowStartMs, cost, unpriced, priceBook });
+      yield row;
     }
+  }
+
+  function* usageRows(): Generator<TableRow> {
+    yield* rowsOf('late');
+    yield* rowsOf('call');
   }
 
   return { usageRows, chargeRows: () => charges.rows(), quarantined, totals, late, tenants };
@@ -81,44 +95,41 @@ interface RowFacts {
   readonly priceBook: string;
 }
 
-function rowOf(event: UsageEvent, facts: RowFacts): TableRow {
-  const other = Object.keys(event.other).length > 0 ? JSON.stringify(event.other) : null;
-  return {
-    id: event.id,
-    attempt: event.attempt,
-    admitted_at: event.admitted_ms,
-    settled_at: event.settled_ms,
-    kind: facts.kind,
-    window_start: facts.windowStartMs,
-    tenant: event.tenant,
-    cost_center: event.cost_center,
-    key: event.key,
-    project: event.project,
-    api: event.api,
-    model_requested: event.model_requested,
-    model: event.model,
-    scope: event.scope,
-    region: event.region,
-    tier: event.tier,
-    mode: event.mode,
-    latency_class: event.latency_class,
-    context: event.context,
-    outcome: event.outcome,
-    status: event.status,
-    stream: event.stream,
-    latency_ms: event.latency_ms,
-    first_byte_ms: event.first_byte_ms,
-    input: event.input,
-    cache_read: event.cache_read,
-    cache_write_5m: event.cache_write_5m,
-    cache_write_1h: event.cache_write_1h,
-    output: event.output,
-    other,
-    usage_source: event.usage_source,
-    reserved: event.reserved,
-    upstream_id: event.upstream_id,
-    cost: facts.cost,
-    unpriced_reason: facts.unpriced,
-    price_book: facts.priceBook,
-  };
+function fillRow(row: Record<string, TableRow[string]>, event: UsageEvent, facts: RowFacts): void {
+  row['id'] = event.id;
+  row['attempt'] = event.attempt;
+  row['admitted_at'] = event.admitted_ms;
+  row['settled_at'] = event.settled_ms;
+  row['kind'] = facts.kind;
+  row['window_start'] = facts.windowStartMs;
+  row['tenant'] = event.tenant;
+  row['cost_center'] = event.cost_center;
+  row['key'] = event.key;
+  row['project'] = event.project;
+  row['api'] = event.api;
+  row['model_requested'] = event.model_requested;
+  row['model'] = event.model;
+  row['scope'] = event.scope;
+  row['region'] = event.region;
+  row['tier'] = event.tier;
+  row['mode'] = event.mode;
+  row['latency_class'] = event.latency_class;
+  row['context'] = event.context;
+  row['outcome'] = event.outcome;
+  row['status'] = event.status;
+  row['stream'] = event.stream;
+  row['latency_ms'] = event.latency_ms;
+  row['first_byte_ms'] = event.first_byte_ms;
+  row['input'] = event.input;
+  row['cache_read'] = event.cache_read;
+  row['cache_write_5m'] = event.cache_write_5m;
+  row['cache_write_1h'] = event.cache_write_1h;
+  row['output'] = event.output;
+  row['other'] = Object.keys(event.other).length > 0 ? JSON.stringify(event.other) : null;
+  row['usage_source'] = event.usage_source;
+  row['reserved'] = event.reserved;
+  row['upstream_id'] = event.upstream_id;
+  row['cost'] = facts.cost;
+  row['unpriced_reason'] = facts.unpriced;
+  row['price_book'] = facts.priceBook;
 }

@@ -1,7 +1,9 @@
 import type { LoggedLine } from '../domain/accept-lines.ts';
-import { formatInstant, parseInstant } from '../domain/instant.ts';
+import { formatInstant } from '../domain/instant.ts';
 import type { Manifest } from '../domain/ledger/manifest.ts';
 import { encodeLines } from '../domain/line-archive.ts';
+import { cutSlice } from '../domain/slices.ts';
+import type { LineSlice } from '../domain/slices.ts';
 import { CLOCK_PAD_MS, partitionOf, windowOf } from '../domain/window.ts';
 import type { Window } from '../domain/window.ts';
 import { askLog, untilComplete } from './ask-log.ts';
@@ -28,10 +30,10 @@ export function createSweepLate(ports: SweepLatePorts) {
   return async function sweepLate(): Promise<{ readonly late: number }> {
     const head = await readHead(ports);
     if (!head) return { late: 0 };
-    const manifests = await readManifestsSince(ports, head.sealedEndMs - LATE_HORIZON_MS);
-    const oldest = manifests.at(-1);
-    if (!oldest) return { late: 0 };
-    const fromMs = parseInstant(oldest.statement.window.start);
+    // Every hour of the horizon: a line may also be late for one that was empty, or for one before
+    // the first that was sealed.
+    const fromMs = head.sealedEndMs - LATE_HORIZON_MS;
+    const manifests = await readManifestsSince(ports, fromMs);
     const range = rangeSince(fromMs, ports.clock);
     const { counts } = await askLog(ports, { kind: 'hours', ...range });
     let late = 0;
@@ -77,7 +79,8 @@ async function postLate(ports: SweepLatePorts, window: Window, count: number): P
   const fresh = new Map<string, LoggedLine>();
   for (const line of await fetchLines(ports, window)) {
     const digest = ports.codec.sha256(line.text);
-    if (!known.has(digest)) fresh.set(digest, line);
+    const copy = fresh.get(digest);
+    if (!known.has(digest) && !(copy && copy.emittedMs <= line.emittedMs)) fresh.set(digest, line);
   }
   const lines = [...fresh].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line);
   if (lines.length > 0) {
@@ -104,12 +107,28 @@ async function knownLines(ports: SweepLatePorts, window: Window): Promise<Set<st
   return new Set([...digests, ...quarantined.flatMap(({ line_sha256: digest }) => digest ?? [])]);
 }
 
-/** All lines of one window that the log holds now, however late. */
+/** All lines of one window that the log holds now, however late and however many. */
 async function fetchLines(ports: SweepLatePorts, window: Window): Promise<LoggedLine[]> {
-  const { logs, clock } = ports;
-  const question = { kind: 'lines', window, split: null, limit: logs.rowLimit } as const;
-  const queryId = await logs.start({ ...question, ...rangeSince(window.startMs, clock) });
+  const lines: LoggedLine[] = [];
+  const slices: LineSlice[] = [{ ...rangeSince(window.startMs, ports.clock), split: null }];
+  for (let slice = slices.pop(); slice; slice = slices.pop()) {
+    const found = await fetchSlice(ports, window, slice);
+    if (found === null) slices.push(...cutSlice(slice));
+    else for (const line of found) lines.push(line);
+  }
+  return lines;
+}
+
+/** Lines of a slice; null if they are more than one question returns. */
+async function fetchSlice(
+  ports: SweepLatePorts,
+  window: Window,
+  slice: LineSlice,
+): Promise<LoggedLine[] | null> {
+  const { logs } = ports;
+  const queryId = await logs.start({ kind: 'lines', window, limit: logs.rowLimit, ...slice });
   const { statistics } = await untilComplete(ports, queryId);
+  if (statistics.matched >= logs.rowLimit) return null;
   const lines: LoggedLine[] = [];
   for (let token: string | null = null, first = true; first || token !== null; first = false) {
     const page: Awaited<ReturnType<LogQuery['page']>> = await logs.page(queryId, token);

@@ -18,12 +18,20 @@ export async function archiveInputs(
   lines: readonly LoggedLine[],
 ): Promise<Pick<ManifestInputs, 'path' | 'sha256' | 'rows'>> {
   if (lines.length === 0) return { path: null, sha256: null, rows: 0 };
-  const text = lines.map((line) => `${line.text}\n`).join('');
-  const bytes = codec.compress(new TextEncoder().encode(text));
+  const bytes = await codec.compressTexts(pagesOf(lines));
   const sha256 = codec.sha256(bytes);
   const path = `inputs/${partitionOf(window)}/lines-${sha256}.ndjson.zst`;
   await objects.putOnce(path, bytes);
   return { path, sha256, rows: lines.length };
+}
+
+const PAGE_LINES = 2000;
+
+function* pagesOf(lines: readonly LoggedLine[]): Generator<string> {
+  for (let from = 0; from < lines.length; from += PAGE_LINES) {
+    const page = lines.slice(from, from + PAGE_LINES);
+    yield page.map(({ text }) => `${text}\n`).join('');
+  }
 }
 
 /** Archives of late lines, as the manifest that takes them in names them. */

@@ -10,7 +10,6 @@ import type { LineMac } from '../domain/usage-line.ts';
 import { windowOf } from '../domain/window.ts';
 import type { Window } from '../domain/window.ts';
 import { eventTimeMs } from '../domain/event-id.ts';
-import type { AcceptedLine } from './rated-window.ts';
 import type { Codec, ObjectStore, Store } from './ports.ts';
 
 interface WindowLinePorts {
@@ -23,7 +22,7 @@ interface WindowLinePorts {
 /** The lines of a window with every one accounted for. */
 export interface WindowLines {
   /** Sorted by identity; the window's own and the late ones it takes in. */
-  readonly accepted: readonly AcceptedLine[];
+  readonly accepted: readonly IdentifiedLine[];
   /** Of the window's own accepted lines: those redone from their reservations. */
   readonly redone: readonly IdentifiedLine[];
   /** Accepted lines whose reservation still has to be settled. */
@@ -58,7 +57,8 @@ export async function readWindowLines(
     ...matched.orphans.map((line) => quarantine(line, 'no reservation')),
     ...elsewhere.map((line) => quarantine(line, 'admitted in another window')),
   ];
-  const accepted = [...matched.accepted, ...redone].map(asKind('call')).sort(byIdentity);
+  const accepted =
+    redone.length === 0 ? matched.accepted : [...matched.accepted, ...redone].sort(byIdentity);
   return {
     ...{ accepted, redone, unsettled: matched.unsettled, quarantined, logged, lost },
     ...{ duplicates: sorted.duplicates, suspense: matched.suspense, open: matched.open },
@@ -74,7 +74,7 @@ export async function readLateLines(
   const logged: LoggedLine[] = [];
   for (const key of keys) for (const line of await readArchive(ports, key)) logged.push(line);
   const { lines, duplicates, quarantined } = sortLines(logged, ports.mac);
-  const accepted: AcceptedLine[] = [];
+  const accepted: IdentifiedLine[] = [];
   const unsettled: IdentifiedLine[] = [];
   const refused: QuarantinedLine[] = [...quarantined];
   for (const line of lines) {
@@ -85,7 +85,7 @@ export async function readLateLines(
     else if (!reservation || reservation.state === 'VOID') {
       refused.push(quarantine(line, 'no reservation'));
     } else {
-      accepted.push({ ...line, kind: 'late' });
+      accepted.push(line);
       if (reservation.state !== 'SETTLED') unsettled.push(line);
     }
   }
@@ -122,10 +122,6 @@ async function redo(
     else lines.push({ text, emittedMs: eventTimeMs(id), id, attempt });
   }
   return { lines, lost };
-}
-
-function asKind(kind: AcceptedLine['kind']) {
-  return (line: IdentifiedLine): AcceptedLine => ({ ...line, kind });
 }
 
 function quarantine(line: IdentifiedLine, reason: string): QuarantinedLine {

@@ -8,7 +8,7 @@ import { readManifestsSince } from '../../handlers/ledger-head.ts';
 import type { ObjectStore } from '../../handlers/ports.ts';
 import { createBookReader } from '../../handlers/price-books.ts';
 import { rateWindow } from '../../handlers/rated-window.ts';
-import type { AcceptedLine } from '../../handlers/rated-window.ts';
+import type { AcceptedLines } from '../../handlers/rated-window.ts';
 import { createRunWriter } from '../../handlers/run-files.ts';
 import { readArchive } from '../../handlers/window-lines.ts';
 import { nodeCodec } from '../node/codec.ts';
@@ -74,22 +74,21 @@ async function archivedLines(
   lake: string,
   objects: ObjectStore,
   { statement }: Manifest,
-): Promise<AcceptedLine[]> {
+): Promise<AcceptedLines> {
   const { inputs, quarantine } = statement;
-  const own: AcceptedLine[] = [];
+  const call: IdentifiedLine[] = [];
   if (inputs.path !== null) {
     const text = new TextDecoder().decode(nodeCodec.decompress(await objects.get(inputs.path)));
-    for (const line of text.split('\n').slice(0, -1))
-      own.push({ ...identified(line), kind: 'call' });
+    for (const line of text.split('\n').slice(0, -1)) call.push(identified(line));
   }
   const refused = quarantine ? await quarantined(lake, quarantine.path) : new Set<string>();
-  const late: AcceptedLine[] = [];
+  const late: IdentifiedLine[] = [];
   for (const { path } of inputs.late) {
     for (const { text } of await readArchive({ objects, codec: nodeCodec }, path)) {
-      if (!refused.has(nodeCodec.sha256(text))) late.push({ ...identified(text), kind: 'late' });
+      if (!refused.has(nodeCodec.sha256(text))) late.push(identified(text));
     }
   }
-  return [...late.sort(byIdentity), ...own];
+  return { late: late.sort(byIdentity), call };
 }
 
 function identified(text: string): IdentifiedLine {

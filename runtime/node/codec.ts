@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { constants, createZstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Codec } from '../../handlers/ports.ts';
 
 // Archives are read back once or never, and written for every line: the fastest level is right.
@@ -12,8 +13,18 @@ export const nodeCodec: Codec = {
   sha256: (data) => hash('sha256', data),
   compress: (data) =>
     zstdCompressSync(data, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }),
+  compressTexts,
   decompress: (data) => zstdDecompressSync(data, { maxOutputLength: LARGEST_BYTES }),
 };
+
+async function compressTexts(texts: Iterable<string>): Promise<Uint8Array> {
+  const stream = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+  const source = Readable.from(texts, { objectMode: true });
+  source.pipe(stream);
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
 
 /** sha256 hex over several chunks, for what does not fit in memory. */
 export async function sha256OfChunks(chunks: AsyncIterable<Uint8Array>): Promise<string> {
