@@ -1,5 +1,7 @@
 import { parseInstant } from '../domain/instant.ts';
 import type { Manifest } from '../domain/ledger/manifest.ts';
+import { macFaultOf } from '../domain/usage-line.ts';
+import type { LineMac } from '../domain/usage-line.ts';
 import type { Window } from '../domain/window.ts';
 import { lateFolder } from './late-lines.ts';
 import { readManifestsSince } from './ledger-head.ts';
@@ -30,14 +32,18 @@ export async function readSealedLines(ports: SealedPorts, window: Window): Promi
   return texts;
 }
 
-/** Identities that a sealed window, or late rows of it, hold already. */
+/**
+ * Identities that a sealed window, or late lines of it that were sealed since, hold already. A late
+ * line under a wrong MAC proves nothing, so it cannot keep the right one out.
+ */
 export async function readSealedIdentities(
-  ports: SealedPorts,
+  ports: SealedPorts & { readonly mac: LineMac },
   window: Window,
 ): Promise<ReadonlySet<string>> {
   const texts = await readSealedLines(ports, window);
   return new Set(
     texts.flatMap((text) => {
+      if (macFaultOf(text, ports.mac) !== null) return [];
       const [, id, attempt] = IDENTITY.exec(text) ?? [];
       return id === undefined ? [] : `${id}/${attempt}`;
     }),
