@@ -7,11 +7,27 @@ const floors = {
   handlers: ['domain', 'pricing'],
   'runtime/node': ['handlers', 'pricing', 'domain'],
   'runtime/aws': ['runtime/node', 'runtime/settings', 'handlers', 'pricing', 'domain', 'workflows'],
-  'runtime/local': ['runtime/node', 'runtime/settings', 'handlers', 'pricing', 'domain', 'workflows'],
+  'runtime/local': [
+    'runtime/node',
+    'runtime/settings',
+    'handlers',
+    'pricing',
+    'domain',
+    'workflows',
+  ],
   stacks: ['runtime/settings', 'workflows'],
-  bin: ['runtime/node', 'runtime/local', 'runtime/settings', 'handlers', 'pricing', 'domain', 'workflows'],
+  bin: [
+    'runtime/node',
+    'runtime/local',
+    'runtime/settings',
+    'handlers',
+    'pricing',
+    'domain',
+    'workflows',
+  ],
 };
-const ours = '^(domain|pricing|handlers|workflows|sql|runtime|stacks|console|bin|bench|test|fixtures)/';
+const ours =
+  '^(domain|pricing|handlers|workflows|sql|runtime|stacks|console|bin|bench|test|fixtures)/';
 
 const floorRules = Object.entries(floors).map(([floor, below]) => ({
   name: `floor-${floor.replace('/', '-')}`,

@@ -1,5 +1,7 @@
 /** ESM-only packages are compiled to CommonJS by swc like our own files: no experimental flag. */
-const esmOnly = ['hyparquet', 'hyparquet-writer', 'dt-sql-parser', 'antlr4ng', 'antlr4-c3'].join('|');
+const esmOnly = ['hyparquet', 'hyparquet-writer', 'dt-sql-parser', 'antlr4ng', 'antlr4-c3'].join(
+  '|',
+);
 
 module.exports = {
   testEnvironment: 'node',

@@ -9,9 +9,9 @@ import type { Window } from '../domain/window.ts';
 import { askLog, untilComplete } from './ask-log.ts';
 import { LATE_HORIZON_MS, lateFolder, listLate } from './late-lines.ts';
 import { readHead, readManifestsSince } from './ledger-head.ts';
+import { readRows } from './read-rows.ts';
 import { readSealedLines } from './sealed-identities.ts';
 import { readArchive } from './window-lines.ts';
-import { LogQueryFailed } from './ports.ts';
 import type { Clock, Codec, LogQuery, ObjectStore, QueryEngine } from './ports.ts';
 
 interface SweepLatePorts {
@@ -124,21 +124,10 @@ async function fetchSlice(
   ports: SweepLatePorts,
   window: Window,
   slice: LineSlice,
-): Promise<LoggedLine[] | null> {
+): Promise<readonly LoggedLine[] | null> {
   const { logs } = ports;
   const queryId = await logs.start({ kind: 'lines', window, limit: logs.rowLimit, ...slice });
   const { statistics } = await untilComplete(ports, queryId);
   if (statistics.matched >= logs.rowLimit) return null;
-  const lines: LoggedLine[] = [];
-  for (let token: string | null = null, first = true; first || token !== null; first = false) {
-    const page: Awaited<ReturnType<LogQuery['page']>> = await logs.page(queryId, token);
-    lines.push(...page.rows.map((row) => ({ text: row.message, emittedMs: row.timestampMs })));
-    token = page.nextToken;
-  }
-  if (lines.length !== statistics.matched) {
-    throw new LogQueryFailed(
-      `late lines of ${queryId}: got ${lines.length} rows, expected ${statistics.matched}`,
-    );
-  }
-  return lines;
+  return (await readRows(logs, queryId, statistics.matched)).lines;
 }
