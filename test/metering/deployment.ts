@@ -21,10 +21,11 @@ import { journalFileOf } from '../../runtime/local/journal.ts';
 import { ask, openLake } from '../../runtime/local/lake-reader.ts';
 import { meter, meteringDefinition } from '../../runtime/local/meter.ts';
 import type { MeterOptions, MeterResult } from '../../runtime/local/meter.ts';
-import { openMeteringPorts } from '../../runtime/local/metering-ports.ts';
+import { currentBuild, openMeteringPorts } from '../../runtime/local/metering-ports.ts';
 import type { MeteringPorts, MeteringSettings } from '../../runtime/local/metering-ports.ts';
 import { createSteps } from '../../runtime/local/steps.ts';
 import type { Step } from '../../runtime/local/steps.ts';
+import { recompute } from '../../runtime/local/recompute.ts';
 import { createSqliteStore } from '../../runtime/local/sqlite-store.ts';
 import { verifyLake } from '../../runtime/local/verify-command.ts';
 import { createWorkflow } from '../../runtime/local/workflow/workflow.ts';
@@ -152,6 +153,12 @@ export async function createDeployment({ book = BOOK }: { readonly book?: PriceB
         ...{ lake: folder.lake, trustFile: folder.trust },
         checkpointFiles: newest.map((name) => join(folder.checkpoints, name)),
       });
+    },
+
+    /** What pricing the archives again comes to, per manifest. */
+    async recompute(): Promise<string[]> {
+      const results = await recompute(folder.lake, currentBuild().build_sha256);
+      return results.map(({ verdict }) => verdict);
     },
 
     /** Path → sha256 of every file of the lake but what runs keep for themselves. */
