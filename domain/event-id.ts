@@ -3,7 +3,8 @@ import { END_STAMP_MS, FIRST_STAMP_MS } from './instant.ts';
 /** UUIDv7 in lower case, whose first 48 bits are the instant of admission (RFC 9562, 5.7). */
 export type EventId = string;
 
-const EVENT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** x: a hex digit in lower case; v: one of 8, 9, a, b. */
+const FORM = 'xxxxxxxx-xxxx-7xxx-vxxx-xxxxxxxxxxxx';
 
 /** Bytes of randomness a UUIDv7 is minted from. */
 export const EVENT_ID_RANDOM_BYTES = 10;
@@ -22,9 +23,20 @@ export function mintEventId(ms: number, random: Uint8Array): EventId {
   return [...parts, `${variant}${tail.slice(5, 8)}`, tail.slice(8)].join('-');
 }
 
-/** Is this text a UUIDv7 in its one form? */
+/** Is this text a UUIDv7 in its one form? Asked for every line: no pattern is as fast. */
 export function isEventId(text: string): boolean {
-  return EVENT_ID.test(text);
+  if (text.length !== FORM.length) return false;
+  for (let at = 0; at < FORM.length; at += 1) {
+    const form = FORM.charCodeAt(at);
+    const code = text.charCodeAt(at);
+    const isHex = (code >= 48 && code <= 57) || (code >= 97 && code <= 102);
+    if (form === 120 ? !isHex : form === 118 ? !isVariant(code) : code !== form) return false;
+  }
+  return true;
+}
+
+function isVariant(code: number): boolean {
+  return code === 56 || code === 57 || code === 97 || code === 98;
 }
 
 /** The instant of admission inside an id, in UTC milliseconds. */

@@ -27,15 +27,19 @@ export function decodeLines(archive: string): LoggedLine[] {
   const lines: LoggedLine[] = [];
   for (let from = 0; from < archive.length;) {
     const to = archive.indexOf('\n', from);
-    let at = from;
-    while (at < to && archive.charCodeAt(at) >= 48 && archive.charCodeAt(at) <= 57) at += 1;
+    let [at, emittedMs] = [from, 0];
+    for (; at < to; at += 1) {
+      const code = archive.charCodeAt(at);
+      if (code < 48 || code > 57) break;
+      emittedMs = emittedMs * 10 + (code - 48);
+    }
     const form = archive[at];
     if (to < 0 || at === from || (form !== RAW && form !== QUOTED)) {
       throw new LineArchiveError(`line archive: row at ${from} is not in its form`);
     }
     const rest = archive.slice(at + 1, to);
     const text = form === RAW ? rest : (JSON.parse(rest) as string);
-    lines.push({ text, emittedMs: Number(archive.slice(from, at)) });
+    lines.push({ text, emittedMs });
     from = to + 1;
   }
   return lines;

@@ -1,7 +1,8 @@
 import { eventTimeMs, isEventId } from './event-id.ts';
 import { END_STAMP_MS, FIRST_STAMP_MS } from './instant.ts';
 import { TOKEN_METERS, isCount } from './meters.ts';
-import { CALL_LIMIT_PUSD, formatUsd, parseUsd, picoUsd } from './money.ts';
+import { CALL_LIMIT_PUSD, formatUsd, parseUsd } from './money.ts';
+import type { PicoUsd } from './money.ts';
 import * as words from './usage-event.ts';
 import type { UsageEvent } from './usage-event.ts';
 
@@ -58,7 +59,9 @@ export class UsageLineError extends Error {
  * @throws UsageLineError if a field is out of its range, so that no unreadable line is ever written.
  */
 export function encodeUsageLine(event: UsageEvent, mac: LineMac): string {
-  const fault = faultOf({ tollbook: USAGE_LINE_VERSION, ...jsonOf(event), mac: '' });
+  const fields = { tollbook: USAGE_LINE_VERSION, ...jsonOf(event), mac: '' };
+  const reserved = readReserved(fields.reserved) === undefined ? 'field reserved' : null;
+  const fault = faultOf(fields) ?? reserved;
   if (fault !== null) throw new UsageLineError(`usage line of ${event.id}: ${fault}`);
   const signed = fittingText(event);
   return `${signed}${MAC_LABEL}${mac(signed)}"}`;
@@ -95,7 +98,7 @@ function excessOf(signed: string): number {
 }
 
 /** The fields in their one order. */
-function jsonOf(event: UsageEvent): Record<string, unknown> {
+function jsonOf(event: UsageEvent): Readonly<Record<string, unknown>> & { reserved: unknown } {
   const { id, attempt, admitted_ms, tenant, cost_center, key, project, api } = event;
   const { model_requested, model, scope, region, tier, mode, latency_class, context } = event;
   const { outcome, status, stream, settled_ms, latency_ms, first_byte_ms } = event;
@@ -133,14 +136,18 @@ export function parseUsageLine(line: string): ParsedLine {
   const fault = faultOf(fields as Record<string, unknown>);
   if (fault !== null) return { ok: false, fault };
   const event = fields as UsageEvent & { reserved: unknown };
+  const reserved = readReserved(event.reserved);
+  if (reserved === undefined) return { ok: false, fault: 'field reserved' };
   // The object of JSON.parse is the event; only money changes its type.
-  event.reserved = typeof event.reserved === 'string' ? parseUsd(event.reserved) : null;
+  event.reserved = reserved;
   return { ok: true, event };
 }
 
 function faultOf(line: Record<string, unknown>): LineFault | null {
   if (line['tollbook'] !== USAGE_LINE_VERSION) return 'unknown version';
-  if (Object.keys(line).length !== FIELD_COUNT) return 'unknown or missing fields';
+  let fields = 0;
+  for (const _field in line) fields += 1;
+  if (fields !== FIELD_COUNT) return 'unknown or missing fields';
   return identityFault(line) ?? wordFault(line) ?? textFault(line) ?? quantityFault(line);
 }
 
@@ -194,8 +201,7 @@ function quantityFault(line: Record<string, unknown>): LineFault | null {
   if (line['first_byte_ms'] !== null && !isCount(line['first_byte_ms'])) {
     return 'field first_byte_ms';
   }
-  if (!isOther(line['other'])) return 'field other';
-  return isReserved(line['reserved']) ? null : 'field reserved';
+  return isOther(line['other']) ? null : 'field other';
 }
 
 function isOther(value: unknown): boolean {
@@ -207,13 +213,14 @@ function isOther(value: unknown): boolean {
   );
 }
 
-function isReserved(value: unknown): boolean {
-  if (value === null) return true;
-  if (typeof value !== 'string') return false;
+/** What was held, written as `formatUsd` writes it; undefined if it is anything else. */
+function readReserved(value: unknown): PicoUsd | null | undefined {
+  if (value === null) return null;
+  if (typeof value !== 'string' || (value.includes('.') && value.endsWith('0'))) return undefined;
   try {
     const amount = parseUsd(value);
-    return amount >= 0n && amount < CALL_LIMIT_PUSD && formatUsd(picoUsd(amount)) === value;
+    return amount >= 0n && amount < CALL_LIMIT_PUSD && !value.startsWith('-') ? amount : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

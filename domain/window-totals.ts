@@ -27,6 +27,18 @@ export function addRow(totals: Totals, tokens: TokenUsage, cost: bigint | null):
   else totals.cost += cost;
 }
 
+/** Totals of all parts together. */
+export function sumTotals(parts: Iterable<Totals>): Totals {
+  const sum = noTotals();
+  for (const part of parts) {
+    sum.rows += part.rows;
+    sum.unpriced += part.unpriced;
+    sum.cost += part.cost;
+    for (const meter of TOKEN_METERS) sum[meter] += part[meter];
+  }
+  return sum;
+}
+
 /** Totals as JSON carries them: rows as numbers, sums as decimal text. */
 export type TotalsText = {
   readonly rows: number;

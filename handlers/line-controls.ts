@@ -29,7 +29,8 @@ export function lineControls(
 ): ControlResult[] {
   const refused = [...own.quarantined, ...rated.quarantined.filter(({ kind }) => kind === 'call')];
   const notRows = [...own.duplicates, ...refused];
-  const rows = rated.totals.rows - rated.late.rows - own.redone.length;
+  const totals = rated.totals();
+  const rows = totals.rows - rated.late.rows - own.redone.length;
   const quarantineLimit = Math.max(
     QUARANTINE_MIN,
     Math.floor(own.logged.length * QUARANTINE_SHARE),
@@ -38,7 +39,7 @@ export function lineControls(
     control('C3.lines: log count = lines read', counted.lines, own.logged.length),
     ...TOKEN_METERS.map((meter) => {
       const redone = sumRaw(own.redone, meter);
-      const read = rated.totals[meter] - rated.late[meter] - redone + sumRaw(notRows, meter);
+      const read = totals[meter] - rated.late[meter] - redone + sumRaw(notRows, meter);
       return control(`C3.${meter}: log sum = parsed sum`, counted.tokens[meter], read);
     }),
     control(

@@ -229,6 +229,8 @@ export interface Codec {
   /** One frame of all texts as UTF-8; they are never in memory together. */
   compressTexts(texts: Iterable<string>): Promise<Uint8Array>;
   decompress(data: Uint8Array): Uint8Array;
+  /** Decompressed UTF-8. */
+  decompressText(data: Uint8Array): string;
 }
 
 /** One offer of AWS's price list for one Region: every page of the answer, in order. */

@@ -87,7 +87,7 @@ export function createRateWindow(ports: RateWindowPorts) {
       files: files.written().filter(({ path }) => path !== quarantine?.path),
       quarantine: quarantine && fileOf(quarantine),
       tenant_totals: totalsFile,
-      totals: totalsText(rated.totals),
+      totals: totalsText(rated.totals()),
       late: totalsText(rated.late),
       identities_sha256: ports.codec.sha256(identities.join('\n')),
       identities: identities.length,

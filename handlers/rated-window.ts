@@ -4,7 +4,7 @@ import { hourOf } from '../domain/instant.ts';
 import { identityOf } from '../domain/usage-event.ts';
 import type { UsageEvent } from '../domain/usage-event.ts';
 import { parseUsageLine } from '../domain/usage-line.ts';
-import { addRow, noTotals } from '../domain/window-totals.ts';
+import { addRow, noTotals, sumTotals } from '../domain/window-totals.ts';
 import type { Totals } from '../domain/window-totals.ts';
 import { createChargeSums } from '../pricing/charges.ts';
 import type { PriceIndex } from '../pricing/price-index.ts';
@@ -30,7 +30,7 @@ export interface RatedWindow {
   readonly chargeRows: () => TableRow[];
   /** Lines whose MAC holds but whose content does not. */
   readonly quarantined: readonly (QuarantinedLine & { readonly kind: RowKind })[];
-  readonly totals: Totals;
+  readonly totals: () => Totals;
   readonly late: Totals;
   readonly tenants: ReadonlyMap<string, Totals>;
 }
@@ -43,7 +43,7 @@ export function rateWindow(
 ): RatedWindow {
   const charges = createChargeSums(priceBook);
   const quarantined: (QuarantinedLine & { readonly kind: RowKind })[] = [];
-  const [totals, late] = [noTotals(), noTotals()];
+  const late = noTotals();
   const tenants = new Map<string, Totals>();
 
   const row: Record<string, TableRow[string]> = {};
@@ -61,7 +61,6 @@ export function rateWindow(
       const rating = rateUsageEvent(event, prices);
       const windowStartMs = hourOf(event.admitted_ms);
       const cost = rating.kind === 'priced' ? rating.cost : null;
-      addRow(totals, event, cost);
       if (kind === 'late') addRow(late, event, cost);
       addRow(totalsOf(tenants, event.tenant), event, cost);
       if (rating.kind === 'priced') charges.add(event, { kind, windowStartMs }, rating.meters);
@@ -76,6 +75,7 @@ export function rateWindow(
     yield* rowsOf('call');
   }
 
+  const totals = () => sumTotals(tenants.values());
   return { usageRows, chargeRows: () => charges.rows(), quarantined, totals, late, tenants };
 }
 

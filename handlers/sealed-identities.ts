@@ -21,8 +21,8 @@ export async function readSealedLines(ports: SealedPorts, window: Window): Promi
   const texts: string[] = [];
   for (const { statement } of manifests) {
     if (parseInstant(statement.window.start) === window.startMs && statement.inputs.path) {
-      const bytes = ports.codec.decompress(await ports.objects.get(statement.inputs.path));
-      texts.push(...new TextDecoder().decode(bytes).split('\n').slice(0, -1));
+      const archive = ports.codec.decompressText(await ports.objects.get(statement.inputs.path));
+      for (const text of archive.split('\n').slice(0, -1)) texts.push(text);
     }
     for (const { path } of lateOf(statement, window)) {
       const lines = await readArchive(ports, path);

@@ -42,7 +42,7 @@ export async function lateArchives(
   const files = [];
   for (const path of keys) {
     const bytes = await objects.get(path);
-    const rows = new TextDecoder().decode(codec.decompress(bytes)).split('\n').length - 1;
+    const rows = codec.decompressText(bytes).split('\n').length - 1;
     files.push({ path, sha256: codec.sha256(bytes), rows });
   }
   return files;

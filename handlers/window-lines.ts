@@ -1,6 +1,5 @@
 import { sortLines, byIdentity } from '../domain/accept-lines.ts';
 import type { IdentifiedLine, LoggedLine, QuarantinedLine } from '../domain/accept-lines.ts';
-import { hourOf } from '../domain/instant.ts';
 import { decodeLines } from '../domain/line-archive.ts';
 import { matchReservations } from '../domain/match-reservations.ts';
 import type { ReservedAttempt } from '../domain/match-reservations.ts';
@@ -9,7 +8,7 @@ import { macFaultOf } from '../domain/usage-line.ts';
 import type { LineMac } from '../domain/usage-line.ts';
 import { windowOf } from '../domain/window.ts';
 import type { Window } from '../domain/window.ts';
-import { eventTimeMs } from '../domain/event-id.ts';
+import { eventTimeMs, firstEventIdAt } from '../domain/event-id.ts';
 import type { Codec, ObjectStore, Store } from './ports.ts';
 
 interface WindowLinePorts {
@@ -46,8 +45,9 @@ export async function readWindowLines(
   const logged: LoggedLine[] = [];
   for (const key of slices) for (const line of await readArchive(ports, key)) logged.push(line);
   const sorted = sortLines(logged, ports.mac);
-  const inWindow = sorted.lines.filter(({ id }) => hourOf(eventTimeMs(id)) === window.startMs);
-  const elsewhere = sorted.lines.filter(({ id }) => hourOf(eventTimeMs(id)) !== window.startMs);
+  const [first, end] = [firstEventIdAt(window.startMs), firstEventIdAt(window.endMs)];
+  const inWindow = sorted.lines.filter(({ id }) => id >= first && id < end);
+  const elsewhere = sorted.lines.filter(({ id }) => id < first || id >= end);
   const held = new Set(sorted.quarantined.flatMap(({ identity }) => identity ?? []));
   const reservations = await reservationsOf(ports.store, window);
   const matched = matchReservations(inWindow, reservations, held);
@@ -97,8 +97,7 @@ export async function readArchive(
   { objects, codec }: Pick<WindowLinePorts, 'objects' | 'codec'>,
   key: string,
 ): Promise<LoggedLine[]> {
-  const bytes = codec.decompress(await objects.get(key));
-  return decodeLines(new TextDecoder().decode(bytes));
+  return decodeLines(codec.decompressText(await objects.get(key)));
 }
 
 /** All reservations of a window, by identity. */

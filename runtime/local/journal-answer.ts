@@ -56,7 +56,8 @@ function createTally(question: LogQuestion, files: JournalFiles) {
     if (!known) counts.set(bucketMs, bucket);
     bucket.lines += lines;
     if (!ref) return;
-    for (const [at, meter] of TOKEN_METERS.entries()) {
+    for (let at = 0; at < TOKEN_METERS.length; at += 1) {
+      const meter = TOKEN_METERS[at] as TokenMeter;
       bucket.tokens[meter] += ref.index.tokens[at]?.[ref.line] ?? 0;
     }
   }

@@ -36,8 +36,14 @@ export function createLineList() {
   }
 
   function sorted(limit: number): SortedLines {
-    const order = Uint32Array.from(start, (_, at) => at);
-    order.sort((a, b) => (emittedMs[a] ?? 0) - (emittedMs[b] ?? 0) || a - b);
+    const order = new Uint32Array(start.length);
+    let inOrder = true;
+    for (let at = 0; at < order.length; at += 1) {
+      order[at] = at;
+      if (at > 0 && (emittedMs[at - 1] ?? 0) > (emittedMs[at] ?? 0)) inOrder = false;
+    }
+    // A journal is written in the order of emission: there is seldom anything to sort.
+    if (!inOrder) order.sort((a, b) => (emittedMs[a] ?? 0) - (emittedMs[b] ?? 0) || a - b);
     const kept = order.subarray(0, limit);
 
     function read(journal: JournalFiles, from: number, to: number): LogRow[] {

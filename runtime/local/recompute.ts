@@ -78,7 +78,7 @@ async function archivedLines(
   const { inputs, quarantine } = statement;
   const call: IdentifiedLine[] = [];
   if (inputs.path !== null) {
-    const text = new TextDecoder().decode(nodeCodec.decompress(await objects.get(inputs.path)));
+    const text = nodeCodec.decompressText(await objects.get(inputs.path));
     for (const line of text.split('\n').slice(0, -1)) call.push(identified(line));
   }
   const refused = quarantine ? await quarantined(lake, quarantine.path) : new Set<string>();
