@@ -53,7 +53,8 @@ export async function publish({ objects, store }: BookPorts, book: PriceBook): P
   return key;
 }
 
-function tableRow(entry: PriceEntry, price_book: string) {
+/** An entry as SQL sees it. */
+export function tableRow(entry: PriceEntry, price_book: string) {
   const { model, scope, region, tier, mode, latency_class, context, meter, unit } = entry;
   const { offer, sku, rate_code, effective_from: from, effective_to: to } = entry;
   return {
