@@ -35,6 +35,14 @@ export function controlTotals(manifests: readonly Manifest[]): Result {
       cost,
     ];
   });
+  const settled = sumOf(controls, 'C1.count', 'left');
+  const held = sumOf(controls, 'suspense', 'left');
+  rows.unshift([
+    'reservations, settled or in suspense',
+    String(settled + held),
+    ...TOKEN_METERS.map(() => ''),
+    '',
+  ]);
   const derived = formatUsd(sumOf(controls, 'audit.cost', 'right'));
   const charges = formatUsd(sumOf(controls, 'audit.amount', 'left'));
   const blank = TOKEN_METERS.map(() => '');

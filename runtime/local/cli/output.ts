@@ -54,7 +54,8 @@ export function tableText({ columns, rows }: Result, totals?: readonly string[])
   const table = new Table({
     head: columns.map(({ name }) => name),
     colAligns: columns.map(({ kind }) => (kind === 'text' ? 'left' : 'right')),
-    style: { head: [], border: [], compact: true },
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
+    chars: FRAME,
   });
   const shown = (cells: readonly (string | null)[]) =>
     columns.map(({ kind }, index) => peopleCell(cells[index] ?? null, kind, places[index] ?? 0));
@@ -62,6 +63,14 @@ export function tableText({ columns, rows }: Result, totals?: readonly string[])
   if (totals) table.push(shown(totals));
   return table.toString();
 }
+
+/** A rule under the head and two spaces between columns: a bill must fit a terminal. */
+const FRAME = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
+  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+  ...{ left: '', 'left-mid': '', right: '', 'right-mid': '' },
+  ...{ mid: '─', 'mid-mid': '──', middle: '  ' },
+};
 
 function decimalsOf(values: readonly (string | null)[]): number {
   const lengths = values.map((value) =>

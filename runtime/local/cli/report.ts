@@ -66,42 +66,39 @@ function sqlInstant(ms: number): string {
   return `CAST('${formatInstant(ms).replace('T', ' ').replace('Z', '')}' AS TIMESTAMP)`;
 }
 
-/** The report for people: tenants by name, totals in the last line. */
-export async function reportTable(
+/** The report for people: tenants by name, totals in the last line, unused meters left out. */
+export function reportTable(
   { rows, totals }: { readonly rows: Result; readonly totals: Result },
   names: ReadonlyMap<string, string>,
-): Promise<string> {
+): string {
   const tenant = rows.columns.findIndex(({ name }) => name === 'tenant');
-  const empty = (index: number) =>
-    rows.rows.every((row) => row[index] === '0') && rows.rows.length > 0;
-  const kept = rows.columns
-    .map((_, index) => index)
-    .filter((index) => !isSilent(rows, index, empty));
   const named = rows.rows.map((row) =>
     row.map((cell, index) => (index === tenant ? (names.get(cell ?? '') ?? cell) : cell)),
   );
-  const lead = rows.columns.length - totals.columns.length;
-  const last: string[] = [
-    ...Array.from({ length: lead }, (_, index) => (index === 0 ? 'total' : '')),
-  ];
-  last.push(...(totals.rows[0] ?? []).map((cell) => cell ?? '0'));
-  const shown: Result = {
-    columns: kept.map((index) => titleOf(rows.columns[index] as ResultColumn)),
-    rows: named.map((row) => kept.map((index) => row[index] ?? null)),
-  };
-  return Promise.resolve(
-    tableText(shown, lead > 0 ? kept.map((index) => last[index] ?? '') : undefined),
+  if (tenant === 0) named.sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1));
+  const groups = rows.columns.length - totals.columns.length;
+  const sums = (totals.rows[0] ?? []).map((sum) => sum ?? '0');
+  const lead = Array.from({ length: groups }, (_, index) => (index === 0 ? 'total' : ''));
+  const last = [...lead, ...sums];
+
+  const shown = rows.columns.flatMap((column, index) =>
+    isUnused(column, last[index]) ? [] : index,
+  );
+  const pick = <Cell>(cells: readonly Cell[]) => shown.map((index) => cells[index] as Cell);
+  return tableText(
+    { columns: pick(rows.columns).map(titleOf), rows: named.map(pick) },
+    groups > 0 ? pick(last) : undefined,
   );
 }
 
-/** Meters that nobody used take no room. */
-function isSilent(rows: Result, index: number, empty: (index: number) => boolean): boolean {
-  const name = rows.columns[index]?.name ?? '';
-  return ([...TOKEN_METERS, 'unpriced'] as string[]).includes(name) && empty(index);
+const HIDDEN_AT_ZERO: ReadonlySet<string> = new Set([...TOKEN_METERS, 'unpriced']);
+
+function isUnused({ name }: ResultColumn, sum: string | undefined): boolean {
+  return HIDDEN_AT_ZERO.has(name) && sum === '0';
 }
 
 function titleOf(column: ResultColumn): ResultColumn {
-  const titles: Record<string, string> = { cost: 'USD', unpriced: 'unpriced calls' };
+  const titles: Record<string, string> = { cost: 'USD' };
   return { ...column, name: titles[column.name] ?? column.name.replaceAll('_', ' ') };
 }
 
@@ -148,7 +145,7 @@ export const reportCommand: Command = {
     });
     if (format === 'csv') printLine(csvText(result.rows));
     else if (format === 'json') printLine(reportJson(result));
-    else printLine(await reportTable(result, await tenantNames(folder.store)));
+    else printLine(reportTable(result, await tenantNames(folder.store)));
     return EXIT.fine;
   },
 };

@@ -93,7 +93,7 @@ async function meterAll(folder: DataFolder): Promise<MeterResult> {
 async function printBill(folder: DataFolder): Promise<void> {
   const bill = await report({ lake: folder.lake, by: ['tenant', 'model'] });
   printLine(`\n${pc.bold('The bill')}, per tenant and model, not rounded`);
-  printLine(await reportTable(bill, await tenantNames(folder.store)));
+  printLine(reportTable(bill, await tenantNames(folder.store)));
   printLine(await bookSentence(folder));
 }
 
