@@ -15,7 +15,9 @@ export interface LocalCatalog extends Catalog {
 
 /** Manifests are the catalogue: a view lists their files, so nothing can be visible unsealed. */
 export function createManifestCatalog(lake: string): LocalCatalog {
-  const candidates = join(lake, 'work', 'candidates');
+  // Of this process only, whose threads share them: another metering that seals the same run would
+  // drop them under our auditor's eyes.
+  const candidates = join(lake, 'work', 'candidates', String(process.pid));
   const sealed = new Map<string, readonly string[]>();
 
   function manifestFiles(): readonly string[] {

@@ -142,7 +142,7 @@ const WORK_LIFETIME_MS = 3_600_000;
 function expireWork(lake: string): void {
   const work = join(lake, 'work');
   if (!existsSync(work)) return;
-  for (const name of readdirSync(work).filter((entry) => entry.startsWith('dt='))) {
+  for (const name of readdirSync(work).filter((entry) => /^(dt=|candidates$)/.test(entry))) {
     for (const hour of readdirSync(join(work, name))) {
       const folder = join(work, name, hour);
       const idleMs = Date.now() - statSync(folder).mtimeMs;
