@@ -1,7 +1,7 @@
 import { eventTimeMs, isEventId } from './event-id.ts';
 import { END_STAMP_MS, FIRST_STAMP_MS } from './instant.ts';
-import { TOKEN_METERS, isCount } from './meters.ts';
-import { CALL_LIMIT_PUSD, formatUsd, parseUsd } from './money.ts';
+import { TOKEN_METERS, TOKENS_MAX, isCount } from './meters.ts';
+import { CALL_LIMIT_PUSD, formatUsd, parseUsd, picoUsd } from './money.ts';
 import type { PicoUsd } from './money.ts';
 import * as words from './usage-event.ts';
 import type { UsageEvent } from './usage-event.ts';
@@ -66,6 +66,25 @@ export function encodeUsageLine(event: UsageEvent, mac: LineMac): string {
   const signed = fittingText(event);
   return `${signed}${MAC_LABEL}${mac(signed)}"}`;
 }
+
+/** Can these texts be metered, whatever a call with them comes to? Asked before it is admitted. */
+export function fitsUsageLine(event: UsageEvent): boolean {
+  const longest = { ...event, ...LONGEST_FIGURES };
+  try {
+    return fittingText(longest) !== '';
+  } catch (error) {
+    if (error instanceof UsageLineError) return false;
+    throw error;
+  }
+}
+
+const LONGEST_FIGURES: Partial<UsageEvent> = {
+  ...{ attempt: 99, outcome: 'upstream_error', status: 599, stream: false, tier: 'standard' },
+  ...{ latency_class: 'optimized', latency_ms: TOKENS_MAX, first_byte_ms: TOKENS_MAX },
+  ...{ input: TOKENS_MAX, cache_read: TOKENS_MAX, cache_write_5m: TOKENS_MAX },
+  ...{ cache_write_1h: TOKENS_MAX, output: TOKENS_MAX, usage_source: 'estimated' },
+  ...{ reserved: picoUsd(CALL_LIMIT_PUSD - 1n), upstream_id: 'x'.repeat(40) },
+};
 
 /** A model id is recognisable by so much of its head. */
 const MODEL_REQUESTED_MIN = 16;

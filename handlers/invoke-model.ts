@@ -7,7 +7,7 @@ import type { ModelCall, ModelEvent } from '../domain/model-call.ts';
 import { picoUsd } from '../domain/money.ts';
 import type { PicoUsd } from '../domain/money.ts';
 import type { Outcome, PricedAs, UsageEvent } from '../domain/usage-event.ts';
-import { TEXT_LIMITS, encodeUsageLine } from '../domain/usage-line.ts';
+import { TEXT_LIMITS, encodeUsageLine, fitsUsageLine } from '../domain/usage-line.ts';
 import type { LineMac } from '../domain/usage-line.ts';
 import { LONGEST_CALL_MS } from '../domain/window.ts';
 import { contextOf } from '../pricing/long-context.ts';
@@ -134,7 +134,11 @@ function admit(ports: InvokePorts, principal: Principal, call: ModelCall): Attem
   };
   const id = mintEventId(admittedMs, ports.random.bytes(EVENT_ID_RANDOM_BYTES));
   const reserved = worstCase(ports.prices, pricedAs, { call, admittedMs });
-  return { id, principal, call, admittedMs, pricedAs, reserved };
+  const attempt = { id, principal, call, admittedMs, pricedAs, reserved };
+  if (!fitsUsageLine(eventOf(ports, attempt, NOTHING_YET))) {
+    throw new CallRefused('model', 'its names and those of the key are too long to be metered');
+  }
+  return attempt;
 }
 
 /**
@@ -178,6 +182,11 @@ const NO_END: End = {
   tier: 'standard',
   latencyClass: 'standard',
   upstreamId: '',
+};
+
+const NOTHING_YET: CallResult = {
+  ...{ outcome: 'ok', status: 200, usage: NO_TOKENS, usageSource: 'none', end: NO_END },
+  ...{ failure: null, firstByteMs: null, upstreamId: null },
 };
 
 const STATUS_OF_FAILURE = {

@@ -8,6 +8,7 @@ import {
   USAGE_LINE_LIMIT,
   UsageLineError,
   encodeUsageLine,
+  fitsUsageLine,
   macFaultOf,
   parseUsageLine,
 } from '../../domain/usage-line.ts';
@@ -67,6 +68,27 @@ describe('a usage line', () => {
         if (parsed.ok) expect(withoutFrame(parsed.event)).toEqual(event);
       }),
     );
+  });
+
+  it('fits whatever the call comes to, if its names were found to fit', () => {
+    const most = { input: TOKENS_MAX, cache_read: TOKENS_MAX, output: TOKENS_MAX };
+    const worst = { ...most, cache_write_5m: TOKENS_MAX, cache_write_1h: TOKENS_MAX };
+    fc.assert(
+      fc.property(anyUsageEvent, (event) => {
+        fc.pre(fitsUsageLine(event) && Object.keys(event.other).length === 0);
+        const line = encodeUsageLine({ ...event, ...worst, attempt: 99 }, testMac);
+        expect(line.length).toBeLessThan(USAGE_LINE_LIMIT);
+      }),
+    );
+  });
+
+  it('that could not be written is found out before the call', () => {
+    const names = Object.fromEntries(
+      TEXT_FIELDS.map((field) => [field, 'x'.repeat(TEXT_LIMITS[field])]),
+    );
+
+    expect(fitsUsageLine(usageEvent(names as Partial<UsageEvent>))).toBe(false);
+    expect(fitsUsageLine(usageEvent())).toBe(true);
   });
 
   it('of a call by the longest names stays under 900 bytes', () => {
