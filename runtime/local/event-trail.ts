@@ -1,5 +1,6 @@
 import { eventTimeMs, isEventId } from '../../domain/event-id.ts';
 import { formatInstant } from '../../domain/instant.ts';
+import { formatUsd } from '../../domain/money.ts';
 import { readManifestsSince } from '../../handlers/ledger-head.ts';
 import type { Reservation } from '../../handlers/ports.ts';
 import { windowOf } from '../../domain/window.ts';
@@ -44,12 +45,16 @@ export async function trailOf(folder: DataFolder, id: string): Promise<readonly 
     const held = reservations.find((each) => each.attempt === attempt);
     return {
       ...{ id, attempt, row },
-      reservation: held ? { state: held.state, reserved: held.reserved?.toString() ?? null } : null,
+      reservation: held ? heldBy(held) : null,
       prices: row ? await pricesOf(folder.lake, row) : [],
       sealed: row ? await sealOf(folder.lake, row) : null,
     };
   });
   return Promise.all(trails);
+}
+
+function heldBy({ state, reserved }: Reservation): EventTrail['reservation'] {
+  return { state, reserved: reserved === null ? null : formatUsd(reserved) };
 }
 
 async function usageRows(lake: string, id: string): Promise<readonly Row[]> {

@@ -22,9 +22,13 @@ const COMMANDS: readonly Command[] = [
 /** Runs `tollbook` with its arguments. @returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === 'help') {
+  if (name === undefined) {
+    note(overview());
+    return EXIT.usage;
+  }
+  if (name === '--help' || name === 'help') {
     printLine(overview());
-    return name === undefined ? EXIT.usage : EXIT.fine;
+    return EXIT.fine;
   }
   const command = COMMANDS.find((each) => each.name === name);
   if (!command) {

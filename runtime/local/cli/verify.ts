@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { currentBuild } from '../metering-ports.ts';
 import { recompute } from '../recompute.ts';
 import type { Recomputed } from '../recompute.ts';
@@ -18,8 +19,9 @@ export const verifyCommand: Command = {
   ],
   async run(args) {
     const again = args.includes('--recompute');
-    const code = await runVerify(args.filter((arg) => arg !== '--recompute'));
-    const lake = args.find((arg) => !arg.startsWith('--'));
+    const others = args.filter((arg) => arg !== '--recompute');
+    const code = await runVerify(others);
+    const lake = lakeOf(others);
     if (!again || code === EXIT.failed || code === EXIT.usage || lake === undefined) return code;
     const results = await recompute(lake, currentBuild().build_sha256);
     for (const result of results) note(sentence(result));
@@ -27,6 +29,14 @@ export const verifyCommand: Command = {
     return results.some(({ verdict }) => verdict === 'other build') ? EXIT.incomplete : code;
   },
 };
+
+/** The folder among arguments that were found to be right, wherever it stands. */
+function lakeOf(args: readonly string[]): string | undefined {
+  const text = { type: 'string' } as const;
+  const options = { trust: text, from: text, to: text, checkpoint: { ...text, multiple: true } };
+  return parseArgs({ args: [...args], options, strict: false, allowPositionals: true })
+    .positionals[0];
+}
 
 function sentence({ seq, window, verdict, missing }: Recomputed): string {
   const words = {
