@@ -23,7 +23,7 @@ describe('tollbook', () => {
     expect(stdout.endsWith('\n')).toBe(true);
   });
 
-  it.each(COMMANDS)('explains %s and its --json', async (name) => {
+  it.concurrent.each(COMMANDS)('explains %s and its --json', async (name) => {
     const { code, stdout, stderr } = await tollbook(name, '--help');
 
     expect([code, stderr]).toEqual([0, '']);
@@ -33,7 +33,7 @@ describe('tollbook', () => {
     expect(stdout.endsWith('\n')).toBe(true);
   });
 
-  it.each<[string, readonly string[], string]>([
+  it.concurrent.each<[string, readonly string[], string]>([
     ['no command', [], 'usage: tollbook COMMAND'],
     ['an unknown command', ['bill'], 'tollbook: got bill, expected one of simulate, meter,'],
     ['no --data', ['meter'], 'tollbook meter: --data is missing'],
@@ -83,7 +83,7 @@ describe('tollbook', () => {
     expect(stderr.endsWith('\n')).toBe(true);
   });
 
-  it.each<[string, readonly string[], string]>([
+  it.concurrent.each<[string, readonly string[], string]>([
     [
       'a trace file that is not there',
       ['simulate', '--trace', join(root, 'nowhere.csv')],
@@ -119,7 +119,7 @@ describe('tollbook', () => {
 });
 
 describe('an empty folder', () => {
-  it.each<[string, readonly string[], unknown]>([
+  it.concurrent.each<[string, readonly string[], unknown]>([
     ['meter', [], expect.objectContaining({ tied: true, windows: 0, checkpoint: null })],
     [
       'report',
