@@ -6,7 +6,7 @@ import { identityOf } from '../domain/usage-event.ts';
 import type { LineMac } from '../domain/usage-line.ts';
 import { totalsText } from '../domain/window-totals.ts';
 import { lineControls } from './line-controls.ts';
-import type { Codec, ObjectStore, Store, TableCodec } from './ports.ts';
+import type { Codec, ObjectStore, QueryEngine, Store, TableCodec } from './ports.ts';
 import { createBookReader } from './price-books.ts';
 import { conflictsOf, quarantineRows } from './quarantine-rows.ts';
 import { rateWindow } from './rated-window.ts';
@@ -33,6 +33,7 @@ export interface RateWindowPorts {
   readonly codec: Codec;
   readonly tables: TableCodec;
   readonly store: Store;
+  readonly sql: QueryEngine;
   readonly mac: LineMac;
   readonly build: Build;
 }

@@ -1,11 +1,11 @@
-import { parseInstant } from '../domain/instant.ts';
+import { formatInstant, parseInstant } from '../domain/instant.ts';
 import type { Manifest } from '../domain/ledger/manifest.ts';
 import { macFaultOf } from '../domain/usage-line.ts';
 import type { LineMac } from '../domain/usage-line.ts';
 import type { Window } from '../domain/window.ts';
 import { lateFolder } from './late-lines.ts';
 import { readManifestsSince } from './ledger-head.ts';
-import type { Codec, ObjectStore } from './ports.ts';
+import type { Codec, ObjectStore, QueryEngine } from './ports.ts';
 import { readArchive } from './window-lines.ts';
 
 interface SealedPorts {
@@ -33,21 +33,29 @@ export async function readSealedLines(ports: SealedPorts, window: Window): Promi
 }
 
 /**
- * Identities that a sealed window, or late lines of it that were sealed since, hold already. A late
- * line under a wrong MAC proves nothing, so it cannot keep the right one out.
+ * Identities that a sealed window, or late lines of it that were sealed since, hold already: as rows,
+ * or in quarantine because their lines contradict each other. A late line under a wrong MAC proves
+ * nothing, so it cannot keep the right one out.
  */
 export async function readSealedIdentities(
-  ports: SealedPorts & { readonly mac: LineMac },
+  ports: SealedPorts & { readonly mac: LineMac; readonly sql: QueryEngine },
   window: Window,
 ): Promise<ReadonlySet<string>> {
-  const texts = await readSealedLines(ports, window);
-  return new Set(
-    texts.flatMap((text) => {
-      if (macFaultOf(text, ports.mac) !== null) return [];
-      const [, id, attempt] = IDENTITY.exec(text) ?? [];
-      return id === undefined ? [] : `${id}/${attempt}`;
-    }),
+  const known = await heldIdentities(ports.sql, window);
+  for (const text of await readSealedLines(ports, window)) {
+    const [, id, attempt] = IDENTITY.exec(text) ?? [];
+    if (id !== undefined && macFaultOf(text, ports.mac) === null) known.add(`${id}/${attempt}`);
+  }
+  return known;
+}
+
+async function heldIdentities(sql: QueryEngine, window: Window): Promise<Set<string>> {
+  const rows = await sql.rows(
+    `SELECT identity FROM quarantine
+     WHERE reason = 'conflict' AND window_start = CAST(:start AS TIMESTAMP)`,
+    { start: formatInstant(window.startMs).replace('T', ' ').replace('Z', '') },
   );
+  return new Set(rows.flatMap(({ identity }) => identity ?? []));
 }
 
 function lateOf({ inputs }: Manifest['statement'], window: Window) {

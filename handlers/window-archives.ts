@@ -30,7 +30,7 @@ const PAGE_LINES = 2000;
 function* pagesOf(lines: readonly LoggedLine[]): Generator<string> {
   for (let from = 0; from < lines.length; from += PAGE_LINES) {
     const page = lines.slice(from, from + PAGE_LINES);
-    yield page.map(({ text }) => `${text}\n`).join('');
+    yield `${page.map(({ text }) => text).join('\n')}\n`;
   }
 }
 

@@ -13,9 +13,11 @@ export function createJumpingClock(startMs: number): Clock {
   let nowMs = startMs;
   return {
     now: () => nowMs,
-    sleep: (ms) => {
-      nowMs += ms;
-      return Promise.resolve();
+    sleep: async (ms) => {
+      // Sleepers side by side wake at the same instant: their waits do not add up.
+      const wakeMs = nowMs + ms;
+      await Promise.resolve();
+      nowMs = Math.max(nowMs, wakeMs);
     },
   };
 }

@@ -4,7 +4,8 @@ import type { TokenMeter } from '../../domain/meters.ts';
 import { holds } from '../../domain/window.ts';
 import type { LogCount, LogQuestion } from '../../handlers/ports.ts';
 import { belongsMs } from './journal-files.ts';
-import type { FileSummary, JournalFiles } from './journal-files.ts';
+import type { FileSummary, JournalFile, JournalFiles } from './journal-files.ts';
+import type { JournalIndex } from './journal-index.ts';
 import { createLineList } from './journal-lines.ts';
 import type { LineRef, SortedLines } from './journal-lines.ts';
 
@@ -39,7 +40,7 @@ export function answerOf(
     for (let line = 0; line < index.lines; line += 1) {
       const emittedMs = index.emittedMs[line] ?? 0;
       if (emittedMs < fromMs || emittedMs > toMs || emittedMs > visibleMs) continue;
-      tally.add({ file, index, line });
+      tally.add(file, index, line);
     }
   }
   return tally.answer();
@@ -50,20 +51,23 @@ function createTally(question: LogQuestion, files: JournalFiles) {
   const found = createLineList();
   let [matched, scanned, bytes, foreign] = [0, 0, 0, 0];
 
-  function count(bucketMs: number, ref: LineRef | null, lines = 1): void {
+  function bucketOf(bucketMs: number) {
     const known = counts.get(bucketMs);
-    const bucket = known ?? { lines: 0, tokens: { ...NO_TOKENS } };
-    if (!known) counts.set(bucketMs, bucket);
-    bucket.lines += lines;
-    if (!ref) return;
+    if (known) return known;
+    const bucket = { lines: 0, tokens: { ...NO_TOKENS } };
+    counts.set(bucketMs, bucket);
+    return bucket;
+  }
+
+  function countMinute(emittedMs: number, { tokens }: JournalIndex, line: number): void {
+    const bucket = bucketOf(Math.floor(emittedMs / MINUTE_MS) * MINUTE_MS);
+    bucket.lines += 1;
     for (let at = 0; at < TOKEN_METERS.length; at += 1) {
-      const meter = TOKEN_METERS[at] as TokenMeter;
-      bucket.tokens[meter] += ref.index.tokens[at]?.[ref.line] ?? 0;
+      bucket.tokens[TOKEN_METERS[at] as TokenMeter] += tokens[at]?.[line] ?? 0;
     }
   }
 
-  function add(ref: LineRef): void {
-    const { index, line } = ref;
+  function add(file: JournalFile, index: JournalIndex, line: number): void {
     scanned += 1;
     bytes += (index.end[line] ?? 0) - (index.start[line] ?? 0);
     const emittedMs = index.emittedMs[line] ?? 0;
@@ -73,11 +77,14 @@ function createTally(question: LogQuestion, files: JournalFiles) {
     }
     const belongs = belongsMs(index, line);
     if (question.kind === 'hours') {
-      count(hourOf(belongs), null);
-    } else if (holds(question.window, belongs) && inSplit(question, ref, files)) {
-      if (question.kind === 'minutes') count(Math.floor(emittedMs / MINUTE_MS) * MINUTE_MS, ref);
-      else found.add(ref);
-    } else return;
+      bucketOf(hourOf(belongs)).lines += 1;
+    } else {
+      if (!holds(question.window, belongs)) return;
+      if (question.kind === 'minutes') countMinute(emittedMs, index, line);
+      else if (question.split === null || isInSplit(question.split, files, { file, index, line })) {
+        found.add(file, index, line);
+      } else return;
+    }
     matched += 1;
   }
 
@@ -85,7 +92,7 @@ function createTally(question: LogQuestion, files: JournalFiles) {
     scanned += summary.lines;
     bytes += summary.bytes;
     matched += summary.marked;
-    for (const [hourMs, lines] of summary.hours) count(hourMs, null, lines);
+    for (const [hourMs, lines] of summary.hours) bucketOf(hourMs).lines += lines;
   }
 
   return {
@@ -103,11 +110,8 @@ function createTally(question: LogQuestion, files: JournalFiles) {
 const RANDOM_DIGITS = /"id":"[0-9a-f]{8}-[0-9a-f]{4}-7([0-9a-f]{3})-/;
 
 /** Is the line in the asked share of ids? `other` is the share of lines without a readable id. */
-function inSplit(question: LogQuestion, ref: LineRef, files: JournalFiles): boolean {
-  if (question.kind !== 'lines' || question.split === null) return true;
-  const { file, index, line } = ref;
-  const text = files.read(file, index.start[line] ?? 0, index.end[line] ?? 0).toString('latin1');
-  const digits = RANDOM_DIGITS.exec(text)?.[1];
-  if (question.split === 'other') return digits === undefined;
-  return digits?.startsWith(question.split) ?? false;
+function isInSplit(split: string, files: JournalFiles, { file, index, line }: LineRef): boolean {
+  const bytes = files.read(file, index.start[line] ?? 0, index.end[line] ?? 0);
+  const digits = RANDOM_DIGITS.exec(bytes.toString('latin1'))?.[1];
+  return split === 'other' ? digits === undefined : (digits?.startsWith(split) ?? false);
 }

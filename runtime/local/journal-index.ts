@@ -23,7 +23,7 @@ export interface JournalIndex {
   readonly tokens: readonly Float64Array[];
 }
 
-const CHUNK = 8 * 1024 * 1024;
+const CHUNK = 1024 * 1024;
 const LABELS = TOKEN_METERS.map((meter) => `"${meter}":`);
 const SETTLED = '"settled_ms":';
 const ADMITTED = '"admitted_ms":';

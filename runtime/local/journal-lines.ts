@@ -27,7 +27,7 @@ export function createLineList() {
   const end: number[] = [];
   const emittedMs: number[] = [];
 
-  function add({ file, index, line }: LineRef): void {
+  function add(file: JournalFile, index: JournalIndex, line: number): void {
     if (files.at(-1) !== file) files.push(file);
     fileAt.push(files.length - 1);
     start.push(index.start[line] ?? 0);

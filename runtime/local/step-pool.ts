@@ -15,6 +15,8 @@ interface Waiting {
 
 /** The last step of a window's reading. */
 const LAST_STEP: MeteringStep = 'AuditWindow';
+/** Windows in a row for one worker: neighbours share files of the journal. */
+const NEIGHBOURS = 4;
 /** How long a worker waits for the next step of its window before it turns to another. */
 const PATIENCE_MS = 50;
 
@@ -29,7 +31,8 @@ export function createStepPool(size: number, data: StepWorkerData): StepPool {
 
   function homeOf(start: string, queryId: string): number {
     const owner = /^worker-(\d+)\//.exec(queryId)?.[1];
-    const home = owner === undefined ? (homes.get(start) ?? homes.size % size) : Number(owner);
+    const next = Math.floor(homes.size / NEIGHBOURS) % size;
+    const home = owner === undefined ? (homes.get(start) ?? next) : Number(owner);
     if (start !== '') homes.set(start, home);
     return home;
   }

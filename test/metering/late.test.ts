@@ -243,6 +243,21 @@ describe('a late line that is not one', () => {
     expect((await deployment.verify()).verdict).toBe('ok');
   });
 
+  it('is quarantined as a third version of a call whose lines contradict each other', async () => {
+    const event = await deployment.call();
+    arrive({ ...event, output: 2_000 });
+    await deployment.meter({ nowMs: NOW });
+    arrive({ ...event, output: 3_000 });
+
+    await deployment.meter({ nowMs: LATER });
+
+    expect(await rows('kind')).toEqual([]);
+    expect((await quarantine()).map(({ reason }) => reason)).toEqual([
+      ...['conflict', 'conflict', 'conflict with a sealed row'],
+    ]);
+    expect((await deployment.verify()).verdict).toBe('ok');
+  });
+
   it('is quarantined with its twin when two late lines contradict each other', async () => {
     const tardy = await tardyCall();
     await deployment.meter({ nowMs: NOW });
