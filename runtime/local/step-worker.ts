@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MeteringStep } from '../../workflows/steps.ts';
 import { createStandingClock } from './clocks.ts';
@@ -32,15 +30,11 @@ if (!port) throw new Error('step worker: started outside a worker thread');
 const { data, nowMs, settings } = workerData as StepWorkerData;
 const ports = await openMeteringPorts(openDataFolder(data), createStandingClock(nowMs), settings);
 const steps = createSteps(ports);
-// A window leaves hundreds of megabytes behind, which V8 would keep for several windows.
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 port.on('message', ({ id, step, input }: StepRequest) => {
   steps[step](input).then(
     (output: unknown) => {
       port.postMessage({ id, output } satisfies StepReply);
-      if (step === 'AuditWindow') collectGarbage();
     },
     (error: unknown) => {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
