@@ -3,6 +3,7 @@ import { createAuthenticate } from '../../../handlers/authenticate.ts';
 import { CallFailed, createInvokeModel } from '../../../handlers/invoke-model.ts';
 import { createAddTenant, createIssueKey } from '../../../handlers/issue-key.ts';
 import { createBookReader } from '../../../handlers/price-books.ts';
+import { ReservationExists } from '../../../handlers/ports.ts';
 import type { Store, UsageLog } from '../../../handlers/ports.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createLineMac } from '../../node/line-mac.ts';
@@ -40,7 +41,7 @@ export interface SimulateResult {
   readonly bedrock: SimulatedCounts;
 }
 
-/** The folder holds calls already; a replay over them would meter its trace twice. */
+/** The folder holds these very calls already: nothing is replayed over them. */
 export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
 }
@@ -68,9 +69,6 @@ export async function simulate(options: SimulateOptions): Promise<SimulateResult
     ...{ folder: folder.journal, clock, schedule: clock.schedule, durability: 'system' },
   });
   try {
-    if ((await store.nextHourWithReservation(0)) !== undefined) {
-      throw new FolderInUse(`${options.data}: holds calls already, expected an empty folder`);
-    }
     const replay = await openReplay({ options, folder, store, journal, clock });
     await clock.replay(replay.arrivals(rows));
     return {
@@ -127,6 +125,9 @@ async function openReplay({ options, folder, store, journal, clock }: ReplayPart
       const answered = await invoke(principal, modelCall, () => undefined);
       await answered.settled;
     } catch (error) {
+      if (error instanceof ReservationExists) {
+        throw new FolderInUse(`${options.data}: holds the calls of this trace and seed already`);
+      }
       if (!(error instanceof CallFailed)) throw error;
     } finally {
       assignments.delete(modelCall);

@@ -80,7 +80,7 @@ function tablesOf({ data }: Replay): Record<string, unknown> {
   return Object.fromEntries(rows) as Record<string, unknown>;
 }
 
-function eventsOf({ data }: Replay): UsageEvent[] {
+function eventsOf({ data }: Pick<Replay, 'data'>): UsageEvent[] {
   const mac = createLineMac(openDataFolder(data).macKey);
   const files = readdirSync(join(data, 'journal')).sort();
   return files.flatMap((name) => {
@@ -158,6 +158,18 @@ describe('a replay with faults off', () => {
     await expect(again).rejects.toThrow(FolderInUse);
     expect(eventsOf(plain)).toHaveLength(CALLS);
   });
+
+  it('takes another trace into the same folder', async () => {
+    const { data } = await replay('1', false);
+    const next = join(root, 'next.jsonl');
+    writeFileSync(next, '{"timestamp":0,"input_length":7,"output_length":3}\n');
+
+    await simulate({ data, traces: [next], seed: '1', faults: false });
+
+    const used = eventsOf({ data }).map(({ input, output }) => [input, output]);
+    expect(used).toHaveLength(CALLS + 1);
+    expect(used).toContainEqual([7, 3]);
+  });
 });
 
 describe('the same trace and seed', () => {
@@ -221,7 +233,7 @@ describe('a trace', () => {
 
     const result = await simulate({ data, traces: [jsonl], seed: '1', faults: false });
 
-    const events = eventsOf({ data, result });
+    const events = eventsOf({ data });
     expect(events).toHaveLength(60);
     for (const { input, cache_read: read, cache_write_5m: written } of events) {
       expect([input, read + written]).toEqual([176, 1024]);
