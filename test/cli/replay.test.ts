@@ -113,7 +113,7 @@ describe('simulate', () => {
     const { code, stderr } = await tollbook('simulate', '--data', data, '--trace', csv);
 
     expect(code).toBe(1);
-    expect(stderr).toContain('holds the calls of this trace and seed already');
+    expect(stderr).toContain('holds calls of');
     expect(digests(join(data, 'journal'))).toEqual(before);
   });
 

@@ -1,9 +1,9 @@
+import { formatInstant, hourOf } from '../../../domain/instant.ts';
 import type { ModelCall } from '../../../domain/model-call.ts';
 import { createAuthenticate } from '../../../handlers/authenticate.ts';
 import { CallFailed, createInvokeModel } from '../../../handlers/invoke-model.ts';
 import { createAddTenant, createIssueKey } from '../../../handlers/issue-key.ts';
 import { createBookReader } from '../../../handlers/price-books.ts';
-import { ReservationExists } from '../../../handlers/ports.ts';
 import type { Store, UsageLog } from '../../../handlers/ports.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createLineMac } from '../../node/line-mac.ts';
@@ -41,7 +41,7 @@ export interface SimulateResult {
   readonly bedrock: SimulatedCounts;
 }
 
-/** The folder holds these very calls already: nothing is replayed over them. */
+/** The folder holds calls of the trace's hours already; a replay over them would meter them twice. */
 export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
 }
@@ -69,6 +69,10 @@ export async function simulate(options: SimulateOptions): Promise<SimulateResult
     ...{ folder: folder.journal, clock, schedule: clock.schedule, durability: 'system' },
   });
   try {
+    const busyMs = await store.nextHourWithReservation(hourOf(first.atMs));
+    if (busyMs !== undefined && busyMs <= last.atMs) {
+      throw new FolderInUse(`${options.data}: holds calls of ${formatInstant(busyMs)} already`);
+    }
     const replay = await openReplay({ options, folder, store, journal, clock });
     await clock.replay(replay.arrivals(rows));
     return {
@@ -125,9 +129,6 @@ async function openReplay({ options, folder, store, journal, clock }: ReplayPart
       const answered = await invoke(principal, modelCall, () => undefined);
       await answered.settled;
     } catch (error) {
-      if (error instanceof ReservationExists) {
-        throw new FolderInUse(`${options.data}: holds the calls of this trace and seed already`);
-      }
       if (!(error instanceof CallFailed)) throw error;
     } finally {
       assignments.delete(modelCall);
