@@ -74,12 +74,19 @@ function identify(line: LoggedLine, mac: LineMac): IdentifiedLine | QuarantinedL
   if (!text.startsWith(PREFIX)) {
     return { text, emittedMs, reason: 'unknown version', identity: null };
   }
+  const identity = identityIn(text);
+  if (!identity) return { text, emittedMs, reason: 'no identity', identity: null };
+  return { text, emittedMs, id: identity.id, attempt: identity.attempt };
+}
+
+/** The identity that a line of this version is filed by; undefined if it has none. */
+export function identityIn(
+  text: string,
+): { readonly id: EventId; readonly attempt: number } | undefined {
+  if (!text.startsWith(PREFIX)) return undefined;
   const id = text.slice(PREFIX.length, PREFIX.length + ID_LENGTH);
   const attempt = ATTEMPT.exec(text.slice(PREFIX.length + ID_LENGTH, PREFIX.length + 60))?.[1];
-  if (!isEventId(id) || attempt === undefined) {
-    return { text, emittedMs, reason: 'no identity', identity: null };
-  }
-  return { text, emittedMs, id, attempt: Number(attempt) };
+  return isEventId(id) && attempt !== undefined ? { id, attempt: Number(attempt) } : undefined;
 }
 
 /** Order of identities: by id, then by attempt. */

@@ -17,7 +17,7 @@ interface LogPorts {
  */
 export async function askLog(ports: LogPorts, question: LogQuestion): Promise<QueryState> {
   const queryId = await ports.logs.start(question);
-  return { ...(await untilComplete(ports, queryId)) };
+  return untilComplete(ports, queryId);
 }
 
 /** Waits for a question to be answered. @throws LogQueryFailed if it does not become `Complete`. */

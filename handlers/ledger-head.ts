@@ -38,11 +38,14 @@ export async function readManifestsSince(
   sinceMs: number,
 ): Promise<readonly Manifest[]> {
   const head = await readHead(ports);
+  if (!head) return [];
   const manifests: Manifest[] = [];
-  for (let seq = head?.seq ?? -1; seq >= 0; seq -= 1) {
-    const { manifest } = await readManifest(ports.objects, seq);
+  for (let { seq, manifest } = head; ;) {
     if (parseInstant(manifest.statement.window.end) <= sinceMs) break;
     manifests.push(manifest);
+    if (seq === 0) break;
+    seq -= 1;
+    ({ manifest } = await readManifest(ports.objects, seq));
   }
   return manifests;
 }

@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 import { identityOf } from '../domain/usage-event.ts';
 import type { ControlResult } from '../domain/ledger/manifest.ts';
-import { eventTimeMs } from '../domain/event-id.ts';
 import { sortLines } from '../domain/accept-lines.ts';
 import type { LineMac } from '../domain/usage-line.ts';
-import { windowOf } from '../domain/window.ts';
 import type { Window } from '../domain/window.ts';
 import { control } from './line-controls.ts';
 import { readArchive } from './window-lines.ts';
@@ -54,8 +52,7 @@ async function settledIdentities(store: Store, window: Window): Promise<string[]
   const identities: string[] = [];
   for await (const batch of store.reservations(window)) {
     for (const reservation of batch) {
-      const inside = windowOf(eventTimeMs(reservation.id)).startMs === window.startMs;
-      if (inside && reservation.state === 'SETTLED') identities.push(identityOf(reservation));
+      if (reservation.state === 'SETTLED') identities.push(identityOf(reservation));
     }
   }
   return identities.sort();

@@ -1,5 +1,7 @@
+import { identityIn } from '../domain/accept-lines.ts';
 import { formatInstant, parseInstant } from '../domain/instant.ts';
 import type { Manifest } from '../domain/ledger/manifest.ts';
+import { identityOf } from '../domain/usage-event.ts';
 import { macFaultOf } from '../domain/usage-line.ts';
 import type { LineMac } from '../domain/usage-line.ts';
 import type { Window } from '../domain/window.ts';
@@ -12,8 +14,6 @@ interface SealedPorts {
   readonly objects: ObjectStore;
   readonly codec: Codec;
 }
-
-const IDENTITY = /^\{"tollbook":"usage\/1","id":"([0-9a-f-]{36})","attempt":(\d{1,2}),/;
 
 /** Texts of a sealed window's accepted lines, and of late lines of it that were sealed since. */
 export async function readSealedLines(ports: SealedPorts, window: Window): Promise<string[]> {
@@ -43,8 +43,8 @@ export async function readSealedIdentities(
 ): Promise<ReadonlySet<string>> {
   const known = await heldIdentities(ports.sql, window);
   for (const text of await readSealedLines(ports, window)) {
-    const [, id, attempt] = IDENTITY.exec(text) ?? [];
-    if (id !== undefined && macFaultOf(text, ports.mac) === null) known.add(`${id}/${attempt}`);
+    const identity = identityIn(text);
+    if (identity && macFaultOf(text, ports.mac) === null) known.add(identityOf(identity));
   }
   return known;
 }

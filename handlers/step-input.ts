@@ -37,7 +37,6 @@ export const slice = z.strictObject({
   toS: count,
   split: z.nullable(z.string().check(z.regex(/^([0-9a-f]{1,3}|other)$/))),
 });
-export type Slice = z.infer<typeof slice>;
 
 /** An act by name and with a reason that seals a window which does not tie. */
 export const force = z.nullable(

@@ -1,7 +1,6 @@
 import { parseInstant } from '../domain/instant.ts';
 import type { Context } from '../domain/usage-event.ts';
 import { LONG_CONTEXT_THRESHOLDS } from './long-context-thresholds.ts';
-import type { ThresholdLine } from './long-context-thresholds.ts';
 
 /** Lines per model, newest first. */
 const linesOf = new Map<string, { readonly fromMs: number; readonly max: number }[]>();
@@ -22,9 +21,4 @@ for (const [model, max, from] of LONG_CONTEXT_THRESHOLDS) {
 export function contextOf(model: string, inputTokens: number, atMs: number): Context {
   const line = linesOf.get(model)?.find(({ fromMs }) => fromMs <= atMs);
   return line !== undefined && inputTokens > line.max ? 'long' : 'base';
-}
-
-/** The table itself, for people who want to see it. */
-export function longContextThresholds(): readonly ThresholdLine[] {
-  return LONG_CONTEXT_THRESHOLDS;
 }

@@ -6,6 +6,7 @@ import type { Reservation } from '../../handlers/ports.ts';
 import { windowOf } from '../../domain/window.ts';
 import { nodeCodec } from '../node/codec.ts';
 import type { DataFolder } from './data-folder.ts';
+import type { DuckDbEngine } from './duckdb-engine.ts';
 import { createFolderObjects } from './folder-objects.ts';
 import { ask, openLake } from './lake-reader.ts';
 import { jsonRows } from './cli/output.ts';
@@ -34,36 +35,37 @@ export interface EventTrail {
 /** Follows a call from its id. Empty for an id that nobody knows. */
 export async function trailOf(folder: DataFolder, id: string): Promise<readonly EventTrail[]> {
   if (!isEventId(id)) return [];
-  const rows = await usageRows(folder.lake, id);
-  const reservations = await reservationsOf(folder.store, id);
-  const attempts = new Set([
-    ...rows.map(({ attempt }) => Number(attempt)),
-    ...reservations.map(({ attempt }) => attempt),
-  ]);
-  const trails = [...attempts].sort().map(async (attempt): Promise<EventTrail> => {
-    const row = rows.find((each) => each['attempt'] === attempt) ?? null;
-    const held = reservations.find((each) => each.attempt === attempt);
-    return {
-      ...{ id, attempt, row },
-      reservation: held ? heldBy(held) : null,
-      prices: row ? await pricesOf(folder.lake, row) : [],
-      sealed: row ? await sealOf(folder.lake, row) : null,
-    };
-  });
-  return Promise.all(trails);
+  const engine = await openLake(folder.lake);
+  try {
+    const rows = await usageRows(engine, id);
+    const reservations = await reservationsOf(folder.store, id);
+    const attempts = new Set([
+      ...rows.map(({ attempt }) => Number(attempt)),
+      ...reservations.map(({ attempt }) => attempt),
+    ]);
+    const trails: EventTrail[] = [];
+    for (const attempt of [...attempts].sort((a, b) => a - b)) {
+      const row = rows.find((each) => each['attempt'] === attempt) ?? null;
+      const held = reservations.find((each) => each.attempt === attempt);
+      trails.push({
+        ...{ id, attempt, row },
+        reservation: held ? heldBy(held) : null,
+        prices: row ? await pricesOf(engine, row) : [],
+        sealed: row ? await sealOf(folder.lake, row) : null,
+      });
+    }
+    return trails;
+  } finally {
+    engine.close();
+  }
 }
 
 function heldBy({ state, reserved }: Reservation): EventTrail['reservation'] {
   return { state, reserved: reserved === null ? null : formatUsd(reserved) };
 }
 
-async function usageRows(lake: string, id: string): Promise<readonly Row[]> {
-  const engine = await openLake(lake);
-  try {
-    return jsonRows(await ask(engine, `SELECT * FROM usage WHERE id = '${id}' ORDER BY attempt`));
-  } finally {
-    engine.close();
-  }
+async function usageRows(engine: DuckDbEngine, id: string): Promise<readonly Row[]> {
+  return jsonRows(await ask(engine, `SELECT * FROM usage WHERE id = '${id}' ORDER BY attempt`));
 }
 
 /** The reservations of an id: all its attempts share its window. */
@@ -84,12 +86,10 @@ async function reservationsOf(store: string, id: string): Promise<Reservation[]>
 }
 
 /** Prices that the row was rated at, joined again in SQL from its own columns. */
-async function pricesOf(lake: string, row: Row): Promise<readonly Row[]> {
-  const engine = await openLake(lake);
-  try {
-    const meters = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output'];
-    const used = meters.map((meter) => `SELECT '${meter}' AS meter, ${meter} AS quantity FROM row`);
-    const statement = `
+async function pricesOf(engine: DuckDbEngine, row: Row): Promise<readonly Row[]> {
+  const meters = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output'];
+  const used = meters.map((meter) => `SELECT '${meter}' AS meter, ${meter} AS quantity FROM row`);
+  const statement = `
       WITH row AS (SELECT * FROM usage WHERE id = '${row['id']}' AND attempt = ${row['attempt']}),
       used AS (${used.join(' UNION ALL ')})
       SELECT used.meter, quantity, unit_price, quantity * unit_price AS amount, prices.offer, sku,
@@ -101,10 +101,7 @@ async function pricesOf(lake: string, row: Row): Promise<readonly Row[]> {
         AND prices.latency_class = row.latency_class AND prices.context = row.context
         AND effective_from <= admitted_at AND admitted_at < effective_to
       WHERE quantity > 0`;
-    return jsonRows(await ask(engine, statement));
-  } finally {
-    engine.close();
-  }
+  return jsonRows(await ask(engine, statement));
 }
 
 async function sealOf(lake: string, row: Row): Promise<EventTrail['sealed']> {

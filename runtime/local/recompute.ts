@@ -1,5 +1,5 @@
 import type { IdentifiedLine } from '../../domain/accept-lines.ts';
-import { byIdentity } from '../../domain/accept-lines.ts';
+import { byIdentity, identityIn } from '../../domain/accept-lines.ts';
 import { CHARGES_TABLE, USAGE_TABLE } from '../../domain/lake.ts';
 import type { TableRow, TableSchema } from '../../domain/lake.ts';
 import type { Manifest } from '../../domain/ledger/manifest.ts';
@@ -25,8 +25,6 @@ export interface Recomputed {
   /** Sealed files that were not made again. */
   readonly missing: readonly string[];
 }
-
-const IDENTITY = /"id":"([0-9a-f-]{36})","attempt":(\d{1,2}),/;
 
 /**
  * Prices the archived lines of every window again, with the price book it names, and compares the
@@ -92,8 +90,8 @@ async function archivedLines(
 }
 
 function identified(text: string): IdentifiedLine {
-  const [, id = '', attempt = '1'] = IDENTITY.exec(text) ?? [];
-  return { text, emittedMs: 0, id, attempt: Number(attempt) };
+  const { id, attempt } = identityIn(text) ?? { id: '', attempt: 1 };
+  return { text, emittedMs: 0, id, attempt };
 }
 
 async function quarantined(lake: string, path: string): Promise<Set<string>> {

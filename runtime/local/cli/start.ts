@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import { VERDICT_EXIT } from '../../../domain/ledger/finding.ts';
 import { checkpointName } from '../../../domain/ledger/checkpoint.ts';
+import type { Manifest } from '../../../domain/ledger/manifest.ts';
 import { decodePriceBook } from '../../../pricing/price-book-json.ts';
 import { openDataFolder } from '../data-folder.ts';
 import type { DataFolder } from '../data-folder.ts';
@@ -52,9 +53,10 @@ async function showBill(data: string, fresh: boolean): Promise<boolean> {
   const replayed = await replay(data, fresh);
   const folder = openDataFolder(data);
   const metered = await meterAll(folder);
-  await printBill(folder);
-  await printControls(folder, replayed);
-  const verified = await printVerdict(folder);
+  const manifests = await manifestsOf(folder.lake);
+  await printBill(folder, manifests);
+  printControls(manifests, replayed);
+  const verified = await printVerdict(folder, manifests.length);
   if (metered.failure) {
     note(pc.red(`metering stopped: ${metered.failure.error}: ${metered.failure.cause}`));
   }
@@ -90,16 +92,15 @@ async function meterAll(folder: DataFolder): Promise<MeterResult> {
   return result;
 }
 
-async function printBill(folder: DataFolder): Promise<void> {
+async function printBill(folder: DataFolder, manifests: readonly Manifest[]): Promise<void> {
   const bill = await report({ lake: folder.lake, by: ['tenant', 'model'] });
   printLine(`\n${pc.bold('The bill')}, per tenant and model, not rounded`);
   printLine(reportTable(bill, await tenantNames(folder.store)));
-  printLine(await bookSentence(folder));
+  printLine(bookSentence(folder, manifests.at(-1)));
 }
 
 /** Which prices were used and what they are worth. */
-async function bookSentence(folder: DataFolder): Promise<string> {
-  const [manifest] = (await manifestsOf(folder.lake)).slice(-1);
+function bookSentence(folder: DataFolder, manifest: Manifest | undefined): string {
   if (!manifest) return '';
   const { path, sha256 } = manifest.statement.price_book;
   const book = decodePriceBook(readFileSync(join(folder.lake, path), 'utf8'));
@@ -112,8 +113,7 @@ async function bookSentence(folder: DataFolder): Promise<string> {
     : `${name}: ${published.join(', ')}`;
 }
 
-async function printControls(folder: DataFolder, { bedrock }: SimulateResult): Promise<void> {
-  const manifests = await manifestsOf(folder.lake);
+function printControls(manifests: readonly Manifest[], { bedrock }: SimulateResult): void {
   const totals = controlTotals(manifests);
   const { tokens } = bedrock;
   const own = [tokens.input, tokens.cache_read, tokens.cache_write_5m, tokens.cache_write_1h];
@@ -127,16 +127,15 @@ async function printControls(folder: DataFolder, { bedrock }: SimulateResult): P
   printLine(`${exceptions(manifests).join('; ')}.`);
 }
 
-async function printVerdict(folder: DataFolder): Promise<boolean> {
-  const manifests = await manifestsOf(folder.lake);
-  const checkpoint = join(folder.checkpoints, checkpointName(manifests.length));
+async function printVerdict(folder: DataFolder, windows: number): Promise<boolean> {
+  const checkpoint = join(folder.checkpoints, checkpointName(windows));
   const verdict = await verifyLake({
     lake: folder.lake,
     trustFile: folder.trust,
     checkpointFiles: existsSync(checkpoint) ? [checkpoint] : [],
   });
   const ok = VERDICT_EXIT[verdict.verdict] === EXIT.fine;
-  printLine(`\n${pc.bold('Ledger')}: ${manifests.length} windows sealed`);
+  printLine(`\n${pc.bold('Ledger')}: ${windows} windows sealed`);
   printLine((ok ? pc.green : pc.red)(printReport(verdict).trimEnd()));
   return ok;
 }
