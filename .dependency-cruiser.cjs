@@ -15,7 +15,7 @@ const floors = {
     'domain',
     'workflows',
   ],
-  stacks: ['runtime/settings', 'workflows'],
+  stacks: ['runtime/settings', 'runtime/bundling', 'workflows'],
   bin: [
     'runtime/node',
     'runtime/local',

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuditStatements } from '../../handlers/audit-window.ts';
 import type { Clock, Notifier, TableCodec, Codec } from '../../handlers/ports.ts';
 import type { Build } from '../../handlers/window-result.ts';
 import { readBuild } from '../node/build.ts';
+import { readAuditStatements } from '../node/checkout.ts';
 import { nodeCodec } from '../node/codec.ts';
 import { createLineMac } from '../node/line-mac.ts';
 import { parquetTables } from '../node/parquet-tables.ts';
@@ -55,7 +54,7 @@ export async function openMeteringPorts(
     mac: createLineMac(folder.macKey),
     signer: folder.signer,
     notifier: stderrNotifier,
-    audit: auditStatements(),
+    audit: readAuditStatements(CHECKOUT),
     build: currentBuild(),
     identity: { ledger: folder.ledger, runner: `local ${process.version}` },
     close: () => {
@@ -73,12 +72,3 @@ const stderrNotifier: Notifier = {
     return Promise.resolve();
   },
 };
-
-function auditStatements(): AuditStatements {
-  const read = (name: string) => readFileSync(join(CHECKOUT, 'sql', 'audit', name), 'utf8');
-  return {
-    rowsAgainstPrices: read('rows-against-prices.sql'),
-    chargesAgainstRows: read('charges-against-rows.sql'),
-    chargeTotals: read('charge-totals.sql'),
-  };
-}
