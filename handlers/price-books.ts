@@ -14,9 +14,12 @@ export function priceBookKey(sha256: string): string {
   return `prices/book-${sha256}.json`;
 }
 
-/** Key of the same book as a table for SQL. */
+/**
+ * Key of the same book as a table for SQL. A folder of its own: whoever reads a folder as a table
+ * reads every file in it, whatever its form.
+ */
 export function priceTableKey(bookKey: string): string {
-  return bookKey.replace(/\.json$/, '.parquet');
+  return bookKey.replace(/^prices\/(.*)\.json$/, 'prices/tables/$1.parquet');
 }
 
 /** A book whose bytes are not the ones it is named for. */

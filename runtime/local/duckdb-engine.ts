@@ -108,8 +108,8 @@ function viewsOf({ lake, catalog }: DuckDbOptions): readonly View[] {
 
 function priceFiles(lake: string): string[] {
   try {
-    const names = readdirSync(join(lake, 'prices')).sort();
-    return names.filter((name) => name.endsWith('.parquet')).map((name) => `prices/${name}`);
+    const names = readdirSync(join(lake, 'prices', 'tables')).sort();
+    return names.filter((name) => name.endsWith('.parquet')).map((name) => `prices/tables/${name}`);
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ENOENT') return [];
     throw error;

@@ -124,7 +124,7 @@ describe('the lake of one machine', () => {
     const world = await openLake();
     expect(await world.sql.rows('SELECT * FROM prices', {})).toEqual([]);
 
-    await world.put('prices/book-a.parquet', PRICES_TABLE, [
+    await world.put('prices/tables/book-a.parquet', PRICES_TABLE, [
       plainRow(PRICES_TABLE, { unit_price: 3_300_000_000n, effective_to: 253_402_300_799_999 }),
     ]);
 
