@@ -24,7 +24,10 @@ export const SETTINGS = {
     ...{ variable: 'TOLLBOOK_TABLE', form: /^[A-Za-z0-9_.-]{3,255}$/ },
     expected: 'a DynamoDB table',
   },
+  /** What is kept for ever: `inputs/`, `data/`, `prices/`, `manifests/`. */
   lakeBucket: { variable: 'TOLLBOOK_LAKE_BUCKET', ...BUCKET },
+  /** Keys under `work/`, which a lifecycle rule clears: nothing in the lake's bucket ever dies. */
+  workBucket: { variable: 'TOLLBOOK_WORK_BUCKET', ...BUCKET },
   /** Checkpoints: a bucket that the ledger's operator cannot rewrite. */
   checkpointBucket: { variable: 'TOLLBOOK_CHECKPOINT_BUCKET', ...BUCKET },
   /** Sealed tables, for analysts. */
@@ -89,13 +92,13 @@ export const FUNCTION_SETTINGS = {
   'plan-slices': [],
   'start-query': ['logGroup'],
   'poll-query': ['logGroup'],
-  'collect-slice': ['logGroup', 'lakeBucket'],
-  'rate-window': ['lakeBucket', 'table', 'database', 'workGroup', 'macKeySecret'],
-  'match-reservations': ['lakeBucket', 'table', 'macKeySecret'],
-  'audit-window': ['lakeBucket', 'database', 'candidateDatabase', 'workGroup'],
-  'seal-window': ['lakeBucket', 'signingKey', 'ledger'],
-  'publish-window': ['lakeBucket', 'database', 'candidateDatabase'],
-  'sweep-late': ['lakeBucket', 'logGroup', 'database', 'workGroup'],
+  'collect-slice': ['logGroup', 'lakeBucket', 'workBucket'],
+  'rate-window': ['lakeBucket', 'workBucket', 'table', 'database', 'workGroup', 'macKeySecret'],
+  'match-reservations': ['lakeBucket', 'workBucket', 'table', 'macKeySecret'],
+  'audit-window': ['lakeBucket', 'workBucket', 'database', 'candidateDatabase', 'workGroup'],
+  'seal-window': ['lakeBucket', 'workBucket', 'signingKey', 'ledger'],
+  'publish-window': ['lakeBucket', 'workBucket', 'database', 'candidateDatabase'],
+  'sweep-late': ['lakeBucket', 'workBucket', 'logGroup', 'database', 'workGroup'],
   summarise: ['lakeBucket', 'checkpointBucket', 'signingKey', 'topicArn'],
   invoke: ['table', 'lakeBucket', 'macKeySecret'],
   authorizer: ['table', 'pepperSecret', 'usagePlanKey'],
