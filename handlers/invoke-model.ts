@@ -4,16 +4,16 @@ import { NO_TOKENS } from '../domain/meters.ts';
 import type { TokenUsage } from '../domain/meters.ts';
 import { ModelError } from '../domain/model-call.ts';
 import type { ModelCall, ModelEvent } from '../domain/model-call.ts';
-import { picoUsd } from '../domain/money.ts';
 import type { PicoUsd } from '../domain/money.ts';
 import type { Outcome, PricedAs, UsageEvent } from '../domain/usage-event.ts';
 import { TEXT_LIMITS, encodeUsageLine, fitsUsageLine } from '../domain/usage-line.ts';
 import type { LineMac } from '../domain/usage-line.ts';
+import { inputTokenBound } from '../domain/token-bounds.ts';
 import { LONGEST_CALL_MS } from '../domain/window.ts';
 import { contextOf } from '../pricing/long-context.ts';
 import { parseModelId } from '../pricing/model-id.ts';
-import { inForce } from '../pricing/price-index.ts';
 import type { PriceIndex } from '../pricing/price-index.ts';
+import { worstCase } from '../pricing/worst-case.ts';
 import type { Principal } from './authenticate.ts';
 import type { Clock, ModelClient, Random, Store, UsageLog } from './ports.ts';
 
@@ -133,33 +133,14 @@ function admit(ports: InvokePorts, principal: Principal, call: ModelCall): Attem
     ...{ tier: 'standard', mode: 'on_demand', latency_class: 'standard', context: 'base' },
   };
   const id = mintEventId(admittedMs, ports.random.bytes(EVENT_ID_RANDOM_BYTES));
-  const reserved = worstCase(ports.prices, pricedAs, { call, admittedMs });
+  const other = call.kind === 'invoke' ? call.other : {};
+  const bound = { input: inputTokenBound(call), output: call.maxTokens ?? 0, other };
+  const reserved = worstCase(ports.prices, [pricedAs], { bound, atMs: admittedMs });
   const attempt = { id, principal, call, admittedMs, pricedAs, reserved };
   if (!fitsUsageLine(eventOf(ports, attempt, NOTHING_YET))) {
     throw new CallRefused('model', 'its names and those of the key are too long to be metered');
   }
   return attempt;
-}
-
-/**
- * The most a call can cost: every byte of the prompt a token at the dearest input meter, and the whole
- * output cap. Null where the model has no price to hold by.
- */
-function worstCase(
-  prices: PriceIndex,
-  pricedAs: PricedAs,
-  { call, admittedMs }: { readonly call: ModelCall; readonly admittedMs: number },
-): PicoUsd | null {
-  const meters = prices.pricesFor(pricedAs);
-  const rate = (meter: string) => inForce(meters[meter] ?? [], admittedMs)?.price;
-  const output = rate('output');
-  const inputs = ['input', 'cache_write_5m', 'cache_write_1h'].flatMap(
-    (meter) => rate(meter) ?? [],
-  );
-  if (output === undefined || inputs.length === 0) return null;
-  const dearest = inputs.reduce((most, price) => (price > most ? price : most));
-  const inputBound = call.messages.reduce((sum, { text }) => sum + text.length * 3 + 16, 16);
-  return picoUsd(BigInt(inputBound) * dearest + BigInt(call.maxTokens) * output);
 }
 
 type End = Extract<ModelEvent, { type: 'end' }>;

@@ -11,8 +11,13 @@ export const OPENAI_DONE = '[DONE]';
 const FINISH_REASONS = {
   end_turn: 'stop',
   stop_sequence: 'stop',
+  tool_use: 'tool_calls',
   max_tokens: 'length',
+  model_context_window_exceeded: 'length',
   content_filtered: 'content_filter',
+  guardrail_intervened: 'content_filter',
+  malformed_model_output: 'stop',
+  malformed_tool_use: 'stop',
 } as const satisfies Record<StopReason, string>;
 
 /** Tokens in OpenAI's words: `prompt_tokens` includes what was read from or written to a cache. */
@@ -59,6 +64,7 @@ export function createOpenAiStream({ call, includeUsage }: OpenAiChatRequest, id
     const payloads = begun ? [] : [chunk({ role: 'assistant', content: '', refusal: null }, null)];
     begun = true;
     if (event.type === 'text') return [...payloads, chunk({ content: event.text }, null)];
+    if (event.type !== 'end') return payloads;
     payloads.push(chunk({}, FINISH_REASONS[event.stopReason]));
     if (includeUsage) {
       const usage = openAiUsage(event.usage ?? NO_TOKENS);

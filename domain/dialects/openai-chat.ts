@@ -1,4 +1,5 @@
-import type { ModelCall, ModelMessage } from '../model-call.ts';
+import type { ConverseMessage } from '../converse.ts';
+import type { ConverseCall } from '../model-call.ts';
 import { fieldsOf, optionalCount, optionalFlag, optionalNumber } from './fields.ts';
 import { kindOf, refusal, requiredList, requiredText } from './fields.ts';
 import type { Fields } from './fields.ts';
@@ -6,7 +7,7 @@ import { BadRequest } from './problem.ts';
 
 /** What `POST /v1/chat/completions` asked for. */
 export interface OpenAiChatRequest {
-  readonly call: ModelCall;
+  readonly call: ConverseCall;
   /** Ends a stream with a chunk that says what was used. */
   readonly includeUsage: boolean;
 }
@@ -26,7 +27,13 @@ const MESSAGE_FIELDS = ['role', 'content'];
 /** Ours to accept: clients send back the whole message that we answered with. */
 const ASSISTANT_FIELDS = [...MESSAGE_FIELDS, 'refusal'];
 
-const ROLES: ReadonlyMap<unknown, ModelMessage['role']> = new Map([
+/** One turn, text only. */
+interface Turn {
+  readonly role: 'system' | ConverseMessage['role'];
+  readonly text: string;
+}
+
+const ROLES: ReadonlyMap<unknown, Turn['role']> = new Map([
   ['system', 'system'],
   ['developer', 'system'],
   ['user', 'user'],
@@ -47,15 +54,19 @@ export function parseOpenAiChat(body: unknown): OpenAiChatRequest {
   const temperature = optionalNumber(fields, 'temperature', { least: 0, most: 2 });
   const topP = optionalNumber(fields, 'top_p', { least: 0, most: 1 });
   const stopSequences = stopsOf(fields);
-  const call: ModelCall = {
-    api: OPENAI_CHAT,
-    modelRequested,
-    messages: requiredList(fields, 'messages').map(messageOf),
-    maxTokens: maxTokensOf(fields),
-    stream,
+  const turns = requiredList(fields, 'messages').map(turnOf);
+  const inferenceConfig = {
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),
     ...(stopSequences && { stopSequences }),
+  };
+  const call: ConverseCall = {
+    kind: 'converse',
+    api: OPENAI_CHAT,
+    modelRequested,
+    maxTokens: maxTokensOf(fields),
+    stream,
+    request: { ...conversationOf(turns), inferenceConfig },
   };
   return { call, includeUsage: includeUsageOf(fields, stream) };
 }
@@ -92,7 +103,16 @@ function includeUsageOf({ values }: Fields, stream: boolean): boolean {
   return optionalFlag(options, 'include_usage') ?? false;
 }
 
-function messageOf(value: unknown, index: number): ModelMessage {
+/** System turns stand apart from the conversation, wherever they came in it. */
+function conversationOf(turns: readonly Turn[]) {
+  const system = turns.filter(({ role }) => role === 'system').map(({ text }) => ({ text }));
+  const messages = turns.flatMap(({ role, text }) =>
+    role === 'system' ? [] : [{ role, content: [{ text }] }],
+  );
+  return { messages, ...(system.length > 0 && { system }) };
+}
+
+function turnOf(value: unknown, index: number): Turn {
   const path = `messages[${index}]`;
   const assistant = (value as { role?: unknown } | null)?.role === 'assistant';
   const fields = fieldsOf(value, path, assistant ? ASSISTANT_FIELDS : MESSAGE_FIELDS);

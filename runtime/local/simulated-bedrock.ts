@@ -1,7 +1,8 @@
+import type { ConverseRequest } from '../../domain/converse.ts';
 import { NO_TOKENS, TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenMeter, TokenUsage } from '../../domain/meters.ts';
 import { ModelError } from '../../domain/model-call.ts';
-import type { ModelCall, ModelEvent, ModelFailure } from '../../domain/model-call.ts';
+import type { InvokeCall, ModelCall, ModelEvent, ModelFailure } from '../../domain/model-call.ts';
 import type { Clock, ModelClient } from '../../handlers/ports.ts';
 
 /** How the simulated model answers one call. */
@@ -81,9 +82,12 @@ const CHARACTERS_PER_TOKEN = 4;
 
 /** Says one sentence, whatever it is asked; tokens are characters / 4, rounded up. */
 function echoAnswer(call: ModelCall): SimulatedAnswer {
-  const asked = call.messages.reduce((sum, { text }) => sum + text.length, 0);
+  const asked = call.kind === 'converse' ? promptOf(call.request).length : bytesOf(call);
   const words = REPLY.split(/(?<= )/);
-  const output = Math.min(call.maxTokens, Math.ceil(REPLY.length / CHARACTERS_PER_TOKEN));
+  const output = Math.min(
+    call.maxTokens ?? Infinity,
+    Math.ceil(REPLY.length / CHARACTERS_PER_TOKEN),
+  );
   const shown = Math.ceil((words.length * output * CHARACTERS_PER_TOKEN) / REPLY.length);
   return {
     usage: { ...NO_TOKENS, input: Math.ceil(asked / CHARACTERS_PER_TOKEN), output },
@@ -91,4 +95,14 @@ function echoAnswer(call: ModelCall): SimulatedAnswer {
     generateMs: 400,
     text: words.slice(0, shown),
   };
+}
+
+function promptOf({ messages, system = [] }: ConverseRequest): string {
+  return [...system, ...messages.flatMap(({ content }) => content)]
+    .map(({ text }) => text ?? '')
+    .join('');
+}
+
+function bytesOf({ bodies }: InvokeCall): number {
+  return bodies.reduce((sum, { length }) => sum + length, 0);
 }

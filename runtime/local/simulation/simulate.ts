@@ -170,9 +170,10 @@ function keyName({ tenant, project }: Assignment): string {
 function callOf(row: TraceRow, { model, stream }: Assignment): ModelCall {
   const text = ' '.repeat(Math.min(row.inputTokens, 100_000));
   return {
+    kind: 'converse',
     api: 'replay',
     modelRequested: model,
-    messages: [{ role: 'user', text }],
+    request: { messages: [{ role: 'user', content: [{ text }] }] },
     maxTokens: Math.max(1, row.outputTokens),
     stream,
   };

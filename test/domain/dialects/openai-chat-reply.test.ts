@@ -6,11 +6,14 @@ import {
 } from '../../../domain/dialects/openai-chat-reply.ts';
 import { openAiError } from '../../../domain/dialects/openai-error.ts';
 import { mintEventId } from '../../../domain/event-id.ts';
-import type { ModelEvent, StopReason } from '../../../domain/model-call.ts';
+import type { ConverseCall, ModelEvent, StopReason } from '../../../domain/model-call.ts';
 
 const id = mintEventId(Date.parse('2026-02-01T10:00:00.999Z'), new Uint8Array(10));
 const usage = { input: 100, cache_read: 30, cache_write_5m: 20, cache_write_1h: 10, output: 7 };
-const call = { api: 'openai.chat', modelRequested: 'm', messages: [], maxTokens: 9, stream: true };
+const call: ConverseCall = {
+  ...{ kind: 'converse', api: 'openai.chat', modelRequested: 'm', maxTokens: 9, stream: true },
+  request: { messages: [] },
+};
 
 function endOf(stopReason: StopReason = 'end_turn'): ModelEvent {
   const served = { tier: 'standard', latencyClass: 'standard', upstreamId: 'u' } as const;

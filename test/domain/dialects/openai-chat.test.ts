@@ -19,11 +19,15 @@ describe('a chat completion request', () => {
   it('becomes a canonical call with a limit of its own', () => {
     expect(parseOpenAiChat(body)).toEqual({
       call: {
+        kind: 'converse',
         api: 'openai.chat',
         modelRequested: 'amazon.nova-lite-v1:0',
-        messages: [{ role: 'user', text: 'hello' }],
         maxTokens: 4096,
         stream: false,
+        request: {
+          messages: [{ role: 'user', content: [{ text: 'hello' }] }],
+          inferenceConfig: {},
+        },
       },
       includeUsage: false,
     });
@@ -36,8 +40,10 @@ describe('a chat completion request', () => {
       ...{ stream: true, stream_options: { include_usage: true } },
     });
 
-    expect(call).toMatchObject({ maxTokens: 7, temperature: 0, topP: 0.5, stream: true });
-    expect(call.stopSequences).toEqual(['END']);
+    expect(call).toMatchObject({ maxTokens: 7, stream: true });
+    expect(call.request.inferenceConfig).toEqual({
+      ...{ temperature: 0, topP: 0.5, stopSequences: ['END'] },
+    });
     expect(includeUsage).toBe(true);
   });
 
@@ -64,20 +70,19 @@ describe('a chat completion request', () => {
       ],
     });
 
-    expect(call.messages).toEqual([
-      { role: 'system', text: 's' },
-      { role: 'system', text: 'd' },
-      { role: 'user', text: 'one\ntwo' },
-      { role: 'assistant', text: 'a' },
+    expect(call.request.system).toEqual([{ text: 's' }, { text: 'd' }]);
+    expect(call.request.messages).toEqual([
+      { role: 'user', content: [{ text: 'one\ntwo' }] },
+      { role: 'assistant', content: [{ text: 'a' }] },
     ]);
   });
 
   it('limits max_tokens under either name, and stop to four texts', () => {
     expect(parseOpenAiChat({ ...body, max_tokens: 1 }).call.maxTokens).toBe(1);
-    expect(
-      parseOpenAiChat({ ...body, stop: ['a', 'b', 'c', 'd'] }).call.stopSequences,
-    ).toHaveLength(4);
-    expect(parseOpenAiChat({ ...body, stop: [] }).call).not.toHaveProperty('stopSequences');
+    const settings = (stop: string[]) =>
+      parseOpenAiChat({ ...body, stop }).call.request.inferenceConfig;
+    expect(settings(['a', 'b', 'c', 'd'])?.stopSequences).toHaveLength(4);
+    expect(settings([])).not.toHaveProperty('stopSequences');
   });
 });
 

@@ -6,6 +6,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { ModelCall } from '../../../domain/model-call.ts';
 import type { UsageLog } from '../../../handlers/ports.ts';
 import { MODEL, answerOf, chatBody, send, startGateway, tokensOf } from './gateway-harness.ts';
 import type { Harness } from './gateway-harness.ts';
@@ -230,8 +231,9 @@ describe('a prompt', () => {
     });
     const harness = await start({
       answer: (call) => {
-        if (call.temperature === 1) throw new Error('broken');
-        const failure = call.temperature === 2 ? ({ failure: 'cut' } as const) : {};
+        const temperature = temperatureOf(call);
+        if (temperature === 1) throw new Error('broken');
+        const failure = temperature === 2 ? ({ failure: 'cut' } as const) : {};
         return answerOf({ text: [canary, canary], ...failure });
       },
     });
@@ -272,4 +274,8 @@ function filesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
+}
+
+function temperatureOf(call: ModelCall): number | undefined {
+  return call.kind === 'converse' ? call.request.inferenceConfig?.temperature : undefined;
 }

@@ -11,7 +11,8 @@ const TEXT = WORDS.join('');
 const EVENT_ID = /^[0-9a-f-]{36}$/;
 
 /** The prompt says how the simulated model fails. */
-function answer({ messages: [first] }: ModelCall): SimulatedAnswer {
+function answer(call: ModelCall): SimulatedAnswer {
+  const first = call.kind === 'converse' ? call.request.messages[0]?.content[0] : undefined;
   const asked = first?.text ?? '';
   if (asked === 'silent') return answerOf({ silent: true });
   const failures = ['throttled', 'client_error', 'upstream_error', 'timeout', 'cut'] as const;

@@ -1,0 +1,61 @@
+import { picoUsd } from '../domain/money.ts';
+import type { PicoUsd } from '../domain/money.ts';
+import type { PricedAs } from '../domain/usage-event.ts';
+import { contextOf } from './long-context.ts';
+import { inForce } from './price-index.ts';
+import type { MeterPrices, PriceIndex } from './price-index.ts';
+
+/** What a call can use at most. */
+export interface UsageBound {
+  /** All input tokens, cached ones included. */
+  readonly input: number;
+  readonly output: number;
+  /** Quantities that are known before the call, such as images: meter → whole units. */
+  readonly other: Readonly<Record<string, number>>;
+}
+
+const INPUT_METERS = ['input', 'cache_write_5m', 'cache_write_1h'];
+
+/**
+ * The most a call can cost: every input token at the dearest input meter, every output token, and what
+ * else it asks for, at the dearest of the ways in which it may be served.
+ *
+ * @param ways - How the call may come to be priced: the tier asked for, and the standard one.
+ * @returns null where one of the ways has no price to hold by.
+ */
+export function worstCase(
+  prices: PriceIndex,
+  ways: readonly PricedAs[],
+  { bound, atMs }: { readonly bound: UsageBound; readonly atMs: number },
+): PicoUsd | null {
+  let dearest = 0n;
+  for (const way of withLongContext(ways, bound.input, atMs)) {
+    const cost = costOf(prices.pricesFor(way), bound, atMs);
+    if (cost === null) return null;
+    if (cost > dearest) dearest = cost;
+  }
+  return picoUsd(dearest);
+}
+
+/** A bound beyond a model's threshold may turn out to be a long call, or not. */
+function withLongContext(ways: readonly PricedAs[], input: number, atMs: number): PricedAs[] {
+  return ways.flatMap((way) => {
+    const context = contextOf(way.model, input, atMs);
+    return context === way.context ? [way] : [way, { ...way, context }];
+  });
+}
+
+function costOf(meters: MeterPrices, { input, output, other }: UsageBound, atMs: number) {
+  const rate = (meter: string) => inForce(meters[meter] ?? [], atMs)?.price;
+  const inputs = INPUT_METERS.flatMap((meter) => rate(meter) ?? []);
+  if (inputs.length === 0 && input > 0) return null;
+  const dearest = inputs.reduce((most, price) => (price > most ? price : most), 0n);
+  let cost = BigInt(input) * dearest;
+  for (const [meter, quantity] of [['output', output] as const, ...Object.entries(other)]) {
+    if (quantity === 0) continue;
+    const price = rate(meter);
+    if (price === undefined) return null;
+    cost += BigInt(quantity) * price;
+  }
+  return cost;
+}
