@@ -1,12 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../../handlers/ports.ts';
 import type { Schedule } from './group-commit.ts';
-
-/** The machine's own clock. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms) => wait(ms),
-};
 
 /** A clock that stands at an instant and jumps when somebody sleeps: for work nobody waits for. */
 export function createJumpingClock(startMs: number): Clock {

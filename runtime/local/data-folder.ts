@@ -1,8 +1,10 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SecretMac } from '../../handlers/authenticate.ts';
 import type { Random } from '../../handlers/ports.ts';
+import { createSecretMac } from '../node/secret-mac.ts';
+import { systemRandom } from '../node/system.ts';
 import { createTrustFile, openEd25519Signer } from './ed25519-signer.ts';
 import type { Ed25519Signer } from './ed25519-signer.ts';
 
@@ -22,9 +24,6 @@ export interface DataFolder {
 }
 
 const KEY_BYTES = 32;
-
-/** The bytes nobody can guess. */
-export const systemRandom: Random = { bytes: (count) => new Uint8Array(randomBytes(count)) };
 
 /**
  * Opens a data folder and makes what it lacks: keys (mode 0600), the trust file, the folders.
@@ -80,12 +79,4 @@ function writeOnce(path: string, bytes: Uint8Array, mode: number): void {
   } finally {
     unlinkSync(draft);
   }
-}
-
-function createSecretMac(pepper: Uint8Array): SecretMac {
-  return {
-    mac: (secret) => createHmac('sha256', pepper).update(secret).digest('hex'),
-    equal: (left, right) =>
-      left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right)),
-  };
 }

@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  createJumpingClock,
-  createVirtualClock,
-  systemClock,
-} from '../../../runtime/local/clocks.ts';
+import { createJumpingClock, createVirtualClock } from '../../../runtime/local/clocks.ts';
+import { systemClock } from '../../../runtime/node/system.ts';
 import type { Arrival } from '../../../runtime/local/clocks.ts';
 import { createGroupCommit } from '../../../runtime/local/group-commit.ts';
 import { describeClock } from '../../contract/clock.ts';

@@ -18,11 +18,11 @@ import { createAddTenant, createIssueKey } from '../../../handlers/issue-key.ts'
 import type { UsageLog } from '../../../handlers/ports.ts';
 import { createSimulatedBedrock } from '../../../runtime/local/simulated-bedrock.ts';
 import type { SimulatedAnswer } from '../../../runtime/local/simulated-bedrock.ts';
-import { systemClock } from '../../../runtime/local/clocks.ts';
 import { createGateway } from '../../../runtime/local/http-gateway.ts';
 import { createJournal } from '../../../runtime/local/journal.ts';
 import { createSqliteStore } from '../../../runtime/local/sqlite-store.ts';
 import { createLineMac } from '../../../runtime/node/line-mac.ts';
+import { systemClock } from '../../../runtime/node/system.ts';
 import { recordedIndex } from '../../pricing/price-rows.ts';
 
 /** A model that the recorded prices know. */
