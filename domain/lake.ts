@@ -108,6 +108,12 @@ export const PRICES_TABLE: TableSchema = {
 
 export const TABLES = [USAGE_TABLE, CHARGES_TABLE, QUARANTINE_TABLE] as const;
 
+/** Tables that an audit reads before the run is sealed, as `candidate_…`. */
+export const AUDITED_TABLES = [USAGE_TABLE, CHARGES_TABLE] as const;
+
+/** Partition keys of a run's tables, all text. */
+export const PARTITION_KEYS = ['dt', 'hour', 'run'] as const;
+
 /** Identifies the physical form of every table in run ids and manifests. */
 export function schemaText(): string {
   return JSON.stringify([...TABLES, PRICES_TABLE]);

@@ -22,7 +22,7 @@ export interface AuditStatements {
 interface AuditPorts {
   readonly objects: ObjectStore;
   readonly codec: Codec;
-  readonly catalog: Catalog;
+  readonly catalog: Pick<Catalog, 'addCandidate'>;
   readonly sql: QueryEngine;
   readonly audit: AuditStatements;
 }
@@ -46,8 +46,13 @@ export function createAuditWindow(ports: AuditPorts) {
   return async function auditWindow(input: unknown): Promise<AuditWindowOutput> {
     const { start: window, result: key } = parseInput(AuditInput, input);
     const result = await getResult(ports.objects, key);
-    for (const files of runFiles(window, result)) await ports.catalog.addCandidate(files);
-    const controls = [...result.controls, ...(await auditControls(ports, result))];
+    const candidate = await ports.catalog.addCandidate(result.run, runFiles(window, result));
+    const controls = [...result.controls];
+    try {
+      controls.push(...(await auditControls(ports, result, candidate.run)));
+    } finally {
+      await candidate.drop();
+    }
     const broken = controls.filter(({ ok }) => !ok);
     const differences = broken
       .slice(0, NAMED_MAX)
@@ -73,8 +78,12 @@ export function runFiles(window: Window, { run, files, quarantine }: WindowResul
   }));
 }
 
-async function auditControls(ports: AuditPorts, result: WindowResult): Promise<ControlResult[]> {
-  const { run, totals } = result;
+async function auditControls(
+  ports: AuditPorts,
+  result: WindowResult,
+  run: string,
+): Promise<ControlResult[]> {
+  const { totals } = result;
   const values = { run, book: result.price_book.sha256 };
   const [rows] = await ports.sql.rows(ports.audit.rowsAgainstPrices, values);
   const charges = await ports.sql.rows(ports.audit.chargesAgainstRows, { run });

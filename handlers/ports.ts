@@ -117,11 +117,21 @@ export interface RunFiles {
   readonly keys: readonly string[];
 }
 
+/** A run under audit, as SQL sees it. */
+export interface Candidate {
+  /** Its name: the value of `run` in the candidate tables. */
+  readonly run: string;
+  /** Takes it away again, and nobody else's. Idempotent. */
+  drop(): Promise<void>;
+}
+
 /** Which files SQL can see. */
 export interface Catalog {
-  /** Lets the auditor, and nobody else, query a run that is not sealed. Idempotent. */
-  addCandidate(files: RunFiles): Promise<void>;
-  dropCandidate(run: string): Promise<void>;
+  /**
+   * Lets the auditor, and nobody else, query a run that is not sealed, until it is dropped. Every call
+   * makes a candidate of its own: two audits of one run do not disturb each other.
+   */
+  addCandidate(run: string, files: readonly RunFiles[]): Promise<Candidate>;
   /** Makes a sealed run's partition visible to analysts. Idempotent. */
   publish(files: RunFiles): Promise<void>;
 }
@@ -248,10 +258,25 @@ export interface PriceList {
   offers(): Promise<readonly OfferPages[]>;
 }
 
-/** Writes and reads back the lake's Parquet. */
+/** A file of a table in the making. */
+export interface TableWriter {
+  /**
+   * One row, its values in the order of the schema's columns; the array may be used again.
+   * @throws TableError for a value its column cannot hold.
+   */
+  add(cells: readonly TableRow[string][]): void;
+  /** Rows so far. */
+  rows(): number;
+  /** The file, whole. @throws TableError if it has no row. */
+  finish(): Uint8Array;
+}
+
+/** Writes and reads back the lake's Parquet. Same rows, same bytes, whichever way they come. */
 export interface TableCodec {
-  /** Same rows, same bytes. @throws TableError for a value its column cannot hold. */
+  /** @throws TableError for a value its column cannot hold. */
   encode(schema: TableSchema, rows: Iterable<TableRow>): Promise<Uint8Array>;
+  /** For rows by the million: no object per row. */
+  open(schema: TableSchema): TableWriter;
   /** Rows that the file's own footer claims. */
   rowCount(bytes: Uint8Array): number;
 }

@@ -9,14 +9,13 @@ const PublishInput = z.strictObject({ start: windowStart, result: objectKey });
 /** State `PublishWindow`: the sealed run becomes visible to analysts, whole. */
 export function createPublishWindow(ports: {
   readonly objects: ObjectStore;
-  readonly catalog: Catalog;
+  readonly catalog: Pick<Catalog, 'publish'>;
 }) {
   return async function publishWindow(input: unknown): Promise<{ readonly published: number }> {
     const { start: window, result: key } = parseInput(PublishInput, input);
     const result = await getResult(ports.objects, key);
     const tables = runFiles(window, result);
     for (const files of tables) await ports.catalog.publish(files);
-    await ports.catalog.dropCandidate(result.run);
     return { published: tables.length };
   };
 }

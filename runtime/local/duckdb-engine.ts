@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { CHARGES_TABLE, PRICES_TABLE, QUARANTINE_TABLE, USAGE_TABLE } from '../../domain/lake.ts';
+import { AUDITED_TABLES, PARTITION_KEYS, PRICES_TABLE, TABLES } from '../../domain/lake.ts';
 import type { Column, TableSchema } from '../../domain/lake.ts';
 import type { QueryEngine, SqlRow } from '../../handlers/ports.ts';
 import type { LocalCatalog } from './manifest-catalog.ts';
@@ -90,11 +90,11 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDbEngine> 
 }
 
 function viewsOf({ lake, catalog }: DuckDbOptions): readonly View[] {
-  const sealed = [USAGE_TABLE, CHARGES_TABLE, QUARANTINE_TABLE].map((schema): View => {
+  const sealed = TABLES.map((schema): View => {
     const { name } = schema;
     return { name, schema, partitioned: true, files: () => catalog.sealedFiles(name) };
   });
-  const candidates = [USAGE_TABLE, CHARGES_TABLE].map((schema): View => {
+  const candidates = AUDITED_TABLES.map((schema): View => {
     const files = () => catalog.candidateFiles(schema.name);
     return { name: `candidate_${schema.name}`, schema, partitioned: true, files };
   });
@@ -118,7 +118,7 @@ function priceFiles(lake: string): string[] {
 
 function viewText({ lake }: DuckDbOptions, { name, schema, files, partitioned }: View): string {
   const paths = files();
-  const partitions = partitioned ? ['dt', 'hour', 'run'] : [];
+  const partitions = partitioned ? PARTITION_KEYS : [];
   if (paths.length === 0) {
     const columns = [
       ...schema.columns.map((column) => `CAST(NULL AS ${sqlType(column)}) AS ${column.name}`),

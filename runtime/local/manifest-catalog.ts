@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { parseEnvelope } from '../../domain/ledger/dsse.ts';
 import { parseManifest } from '../../domain/ledger/manifest-form.ts';
 import { seqOfManifestPath } from '../../domain/ledger/manifest.ts';
-import type { Catalog, RunFiles } from '../../handlers/ports.ts';
+import type { Candidate, Catalog, RunFiles } from '../../handlers/ports.ts';
 
 /** Which files SQL sees: sealed ones by the manifests, candidates by what the auditor registered. */
 export interface LocalCatalog extends Catalog {
@@ -15,7 +16,7 @@ export interface LocalCatalog extends Catalog {
 
 /** Manifests are the catalogue: a view lists their files, so nothing can be visible unsealed. */
 export function createManifestCatalog(lake: string): LocalCatalog {
-  // Of this process only, whose threads share them: another metering that seals the same run would
+  // Of this process only, whose threads share them: another metering that audits the same run would
   // drop them under our auditor's eyes.
   const candidates = join(lake, 'work', 'candidates', String(process.pid));
   const sealed = new Map<string, readonly string[]>();
@@ -36,30 +37,34 @@ export function createManifestCatalog(lake: string): LocalCatalog {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, files are not
-  async function addCandidate(files: RunFiles): Promise<void> {
+  async function addCandidate(run: string, files: readonly RunFiles[]): Promise<Candidate> {
     mkdirSync(candidates, { recursive: true });
-    const name = join(candidates, `${files.table}-${files.run}.json`);
+    const token = `${threadId}-${randomBytes(6).toString('hex')}`;
+    const path = join(candidates, `${token}.json`);
     // Whole or not at all: other windows' auditors list this folder at any moment.
-    const draft = join(candidates, `.${process.pid}-${threadId}-${files.run}`);
-    writeFileSync(draft, JSON.stringify(files.keys));
-    renameSync(draft, name);
+    const draft = join(candidates, `${token}.draft`);
+    writeFileSync(draft, JSON.stringify(files.flatMap(({ keys }) => keys)));
+    renameSync(draft, path);
+    return {
+      run,
+      drop: () => {
+        rmSync(path, { force: true });
+        return Promise.resolve();
+      },
+    };
   }
 
   return {
     addCandidate,
-    dropCandidate: (run) => {
-      for (const name of listNames(candidates)) {
-        if (name.endsWith(`-${run}.json`)) rmSync(join(candidates, name), { force: true });
-      }
-      return Promise.resolve();
-    },
     // The manifest has made the run visible already.
     publish: () => Promise.resolve(),
     sealedFiles: (table) => manifestFiles().filter((path) => path.startsWith(`data/${table}/`)),
-    candidateFiles: (table) =>
-      listNames(candidates)
-        .filter((name) => name.startsWith(`${table}-`))
-        .flatMap((name) => candidateKeys(join(candidates, name))),
+    candidateFiles: (table) => {
+      const names = listNames(candidates).filter((name) => name.endsWith('.json'));
+      const keys = names.flatMap((name) => candidateKeys(join(candidates, name)));
+      // A run that is audited twice at once is still one run.
+      return [...new Set(keys)].filter((key) => key.startsWith(`data/${table}/`));
+    },
   };
 }
 

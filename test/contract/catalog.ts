@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CHARGES_TABLE, QUARANTINE_TABLE, USAGE_TABLE } from '../../domain/lake.ts';
 import type { TableRow, TableSchema } from '../../domain/lake.ts';
-import type { Catalog, QueryEngine, RunFiles } from '../../handlers/ports.ts';
+import type { Candidate, Catalog, QueryEngine, RunFiles } from '../../handlers/ports.ts';
 import { plainRow } from '../runtime/node/table-rows.ts';
 
 /** A lake with a catalogue and an engine over it. */
@@ -35,6 +35,11 @@ export function describeLakeSql(name: string, open: () => Promise<LakeWorld>): v
       return rows.map((row) => row['id']);
     };
 
+    const candidateIds = async ({ run }: Candidate) => {
+      const sql = 'SELECT id FROM candidate_usage WHERE run = :run ORDER BY id';
+      return (await world.sql.rows(sql, { run })).map((row) => row['id']);
+    };
+
     describe('what is visible', () => {
       it('is nothing at first, in tables that have their columns all the same', async () => {
         for (const { name: table, columns } of [USAGE_TABLE, CHARGES_TABLE, QUARANTINE_TABLE]) {
@@ -65,27 +70,59 @@ export function describeLakeSql(name: string, open: () => Promise<LakeWorld>): v
 
       it('is a candidate to who asks for candidates, until it is dropped', async () => {
         const files = await world.write(USAGE_TABLE, RUN, usage('a'));
-        await world.catalog.addCandidate(files);
-        await world.catalog.addCandidate(files);
+        const candidate = await world.catalog.addCandidate(RUN, [files]);
 
-        expect(await ids('candidate_usage')).toEqual(['a']);
+        expect(await candidateIds(candidate)).toEqual(['a']);
         expect(await ids('usage')).toEqual([]);
-        await world.catalog.dropCandidate(RUN);
-        await world.catalog.dropCandidate(RUN);
+        await candidate.drop();
+        await candidate.drop();
         expect(await ids('candidate_usage')).toEqual([]);
       });
 
+      it('has all tables of a candidate under one name', async () => {
+        const candidate = await world.catalog.addCandidate(RUN, [
+          await world.write(USAGE_TABLE, RUN, usage('a')),
+          await world.write(CHARGES_TABLE, RUN, [plainRow(CHARGES_TABLE)]),
+          await world.write(QUARANTINE_TABLE, RUN, [plainRow(QUARANTINE_TABLE)]),
+        ]);
+
+        const both = `SELECT count(*) AS n FROM candidate_usage u
+          JOIN candidate_charges c ON c.run = u.run WHERE u.run = :run`;
+        expect(await world.sql.rows(both, { run: candidate.run })).toEqual([{ n: '1' }]);
+      });
+
       it('keeps the candidates of one run when those of another go', async () => {
-        await world.catalog.addCandidate(await world.write(USAGE_TABLE, RUN, usage('a')));
-        await world.catalog.addCandidate(await world.write(USAGE_TABLE, OTHER, usage('b')));
-        await world.catalog.addCandidate(
+        const kept = await world.catalog.addCandidate(RUN, [
+          await world.write(USAGE_TABLE, RUN, usage('a')),
+        ]);
+        const gone = await world.catalog.addCandidate(OTHER, [
+          await world.write(USAGE_TABLE, OTHER, usage('b')),
           await world.write(CHARGES_TABLE, OTHER, [plainRow(CHARGES_TABLE)]),
-        );
+        ]);
 
-        await world.catalog.dropCandidate(OTHER);
+        await gone.drop();
 
-        expect(await ids('candidate_usage')).toEqual(['a']);
+        expect(await candidateIds(kept)).toEqual(['a']);
         expect(await world.sql.rows('SELECT * FROM candidate_charges', {})).toEqual([]);
+      });
+
+      it('is each row once to each of two audits of one run, and stays when the other ends', async () => {
+        const files = [await world.write(USAGE_TABLE, RUN, usage('a', 'b'))];
+        const [one, other] = await Promise.all([
+          world.catalog.addCandidate(RUN, files),
+          world.catalog.addCandidate(RUN, files),
+        ]);
+
+        for (const each of [one, other]) expect(await candidateIds(each)).toEqual(['a', 'b']);
+        await one.drop();
+        expect(await candidateIds(other)).toEqual(['a', 'b']);
+      });
+
+      it('is a candidate without rows where a run has no files', async () => {
+        const candidate = await world.catalog.addCandidate(RUN, []);
+
+        expect(await candidateIds(candidate)).toEqual([]);
+        await candidate.drop();
       });
 
       it('is a sealed run as soon as it is sealed, with its partition as text', async () => {
