@@ -52,9 +52,9 @@ export const SETTINGS = {
     ...{ variable: 'TOLLBOOK_SIGNING_KEY', form: /^[\w/:-]{1,2048}$/ },
     expected: 'id or ARN of a KMS key',
   },
-  /** Makes and checks the MAC of usage lines: 32 bytes. */
+  /** Makes and checks the MAC of usage lines: 32 to 64 characters that nobody can guess. */
   macKeySecret: { variable: 'TOLLBOOK_MAC_KEY_SECRET', ...SECRET },
-  /** Under which keys' secrets are kept: 32 bytes. */
+  /** Under which keys' secrets are kept: 32 to 64 characters that nobody can guess. */
   pepperSecret: { variable: 'TOLLBOOK_PEPPER_SECRET', ...SECRET },
   ledger: {
     ...{ variable: 'TOLLBOOK_LEDGER', form: /^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/ },
@@ -67,6 +67,11 @@ export const SETTINGS = {
   usagePlanKey: {
     ...{ variable: 'TOLLBOOK_USAGE_PLAN_KEY', form: /^$|^[\x21-\x7e]{20,128}$/ },
     expected: 'nothing or 20 to 128 characters',
+  },
+  /** Resource path under which the routes lie in an API that is not ours alone; empty for our own. */
+  basePath: {
+    ...{ variable: 'TOLLBOOK_BASE_PATH', form: /^(\/[\w.~-]{1,64})*$/ },
+    expected: 'nothing or a path such as /models',
   },
 } as const satisfies Record<string, Setting>;
 
@@ -100,7 +105,7 @@ export const FUNCTION_SETTINGS = {
   'publish-window': ['lakeBucket', 'workBucket', 'database', 'candidateDatabase'],
   'sweep-late': ['lakeBucket', 'workBucket', 'logGroup', 'database', 'workGroup'],
   summarise: ['lakeBucket', 'checkpointBucket', 'signingKey', 'topicArn'],
-  invoke: ['table', 'lakeBucket', 'macKeySecret'],
+  invoke: ['table', 'lakeBucket', 'macKeySecret', 'basePath'],
   authorizer: ['table', 'pepperSecret', 'usagePlanKey'],
 } as const satisfies Record<StepFunctionName | 'invoke' | 'authorizer', readonly SettingName[]>;
 
