@@ -1,145 +1,115 @@
-import { constants, zstdCompressSync } from 'node:zlib';
-import type { DecodedArray, SchemaElement } from 'hyparquet';
+import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { ColumnSource } from 'hyparquet-writer';
 import type { Column, TableRow, TableSchema } from '../../domain/lake.ts';
 import { TableError } from '../../handlers/ports.ts';
-import type { TableCodec } from '../../handlers/ports.ts';
+import type { TableCodec, TableWriter } from '../../handlers/ports.ts';
+import { createColumnBuilder } from './parquet-columns.ts';
+import type { ColumnBuilder } from './parquet-columns.ts';
 import { parquetRowCount } from './parquet-footer.ts';
+import { writeChunk } from './parquet-pages.ts';
+import { ROW_GROUP_ROWS } from './parquet-values.ts';
+import type { Cell } from './parquet-values.ts';
 
 /**
  * The sink: the one place where Parquet is written. hyparquet-writer trusts its caller with more
- * than money allows (a number in a DECIMAL column is off by 10^12 without an error), so every value
- * is guarded here and no other file imports the library.
+ * than money allows (a number in a DECIMAL column is off by 10^12 without an error), and looks at every
+ * value four times. So values are guarded and encoded here as they come, a row group at a time;
+ * the library writes headers, runs and the footer.
  */
 
-/** Part of the bytes, so the same in every world. */
-export const ROW_GROUP_ROWS = 20_000;
-const ZSTD_LEVEL = 3;
-/** Identifies the writer in a manifest: other versions may write other bytes. */
-export const WRITER = `hyparquet-writer 0.17.0, zstd ${process.versions['zstd'] ?? 'unknown'}`;
+export { ROW_GROUP_ROWS };
 
-const DECIMAL_LIMIT = { call_money: 10n ** 18n, money: 10n ** 38n } as const;
-const INT64_LIMIT = 2n ** 63n;
+/** Identifies the writer in a manifest: other versions may write other bytes. */
+export const WRITER = `tollbook pages 1, hyparquet-writer 0.17.0, zstd ${process.versions['zstd'] ?? 'unknown'}`;
 
 /** Writes and reads back the lake's Parquet. */
-export const parquetTables: TableCodec = { encode, rowCount: parquetRowCount };
+export const parquetTables: TableCodec = { encode, open, rowCount: parquetRowCount };
 
+// eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, this codec is not
 async function encode(schema: TableSchema, rows: Iterable<TableRow>): Promise<Uint8Array> {
-  const bytes = new ByteWriter();
-  const parquet = new ParquetWriter({
-    writer: bytes,
-    schema: [{ name: 'root', num_children: schema.columns.length }, ...schema.columns.map(element)],
-    codec: 'ZSTD',
-    compressors: { ZSTD: compressPage },
-    createdBy: 'tollbook',
-  });
-  const group = new RowGroup(schema);
-  let total = 0;
+  const table = open(schema);
+  const { columns } = schema;
+  const cells: Cell[] = [];
   for (const row of rows) {
-    group.add(row);
-    total += 1;
-    if (group.rows === ROW_GROUP_ROWS) await group.flushTo(parquet);
-  }
-  if (total === 0) throw new TableError(`table ${schema.name}: got no rows, expected at least one`);
-  if (group.rows > 0) await group.flushTo(parquet);
-  await parquet.finish();
-  return bytes.getBytes();
-}
-
-function compressPage(page: Uint8Array): Uint8Array {
-  return zstdCompressSync(page, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } });
-}
-
-/** Rows of one row group, turned into columns as they come: memory is bounded by the group. */
-class RowGroup {
-  rows = 0;
-  readonly #schema: TableSchema;
-  readonly #guards: readonly Guard[];
-  #columns: DecodedArray[];
-
-  constructor(schema: TableSchema) {
-    this.#schema = schema;
-    this.#guards = schema.columns.map(guardOf);
-    this.#columns = schema.columns.map(emptyColumn);
-  }
-
-  add(row: TableRow): void {
-    const { columns } = this.#schema;
-    // Counted, not iterated: this runs for every cell of every row.
-    for (let index = 0; index < columns.length; index += 1) {
-      const column = columns[index] as Column;
-      const value = row[column.name];
-      const guard = this.#guards[index] as Guard;
-      const cell = value === null && column.optional ? null : guard(value);
-      if (cell === undefined) throw refusal(this.#schema, column, value);
-      (this.#columns[index] as unknown[])[this.rows] = cell;
+    for (let at = 0; at < columns.length; at += 1) {
+      cells[at] = row[(columns[at] as Column).name] as Cell;
     }
-    // Every column was there: a row of more values has one that no column would hold.
+    // Every column is looked up: a row of more values has one that no column would hold.
     let values = 0;
     for (const _name in row) values += 1;
-    if (values !== columns.length) throw unknownColumn(this.#schema, row);
-    this.rows += 1;
+    if (values !== columns.length) throw unequalColumns(schema, row);
+    table.add(cells);
   }
+  return table.finish();
+}
 
-  async flushTo(parquet: ParquetWriter): Promise<void> {
+/** Begins a file; rows are held until their group of `ROW_GROUP_ROWS` is full, and no longer. */
+function open(schema: TableSchema): TableWriter {
+  const bytes = new ByteWriter(FIRST_BYTES);
+  const elements = schema.columns.map(element);
+  const parquet = new ParquetWriter({
+    writer: bytes,
+    schema: [{ name: 'root', num_children: elements.length }, ...elements],
+    codec: 'ZSTD',
+    createdBy: 'tollbook',
+  });
+  const builders = schema.columns.map(createColumnBuilder);
+  let [group, total] = [0, 0];
+
+  function endGroup(): void {
+    const start = bytes.offset;
     // Column order must be the schema's: readers that go by position would swap columns.
-    const columnData = this.#schema.columns.map((column, index): ColumnSource => {
-      const data = this.#columns[index] as DecodedArray;
-      const source = { name: column.name, data: data.slice(0, this.rows), columnIndex: true };
-      return isPlain(column) ? { ...source, encoding: 'PLAIN' } : source;
+    const columns = builders.map((builder, at) =>
+      writeChunk(bytes, elements[at] as SchemaElement, builder.take()),
+    );
+    const uncompressed = columns.map(({ meta_data: meta }) => meta?.total_uncompressed_size ?? 0n);
+    parquet.row_groups.push({
+      columns,
+      total_byte_size: uncompressed.reduce((sum, size) => sum + size, 0n),
+      num_rows: BigInt(group),
+      total_compressed_size: BigInt(bytes.offset - start),
     });
-    await parquet.write({ columnData, rowGroupSize: ROW_GROUP_ROWS });
-    this.#columns = this.#schema.columns.map(emptyColumn);
-    this.rows = 0;
+    parquet.num_rows += BigInt(group);
+    group = 0;
   }
+
+  return {
+    add(cells) {
+      if (cells.length !== builders.length) {
+        const got = `got ${cells.length} values`;
+        throw new TableError(`table ${schema.name}: ${got}, expected ${builders.length}`);
+      }
+      // Counted, not iterated: this runs for every cell of every row.
+      for (let at = 0; at < builders.length; at += 1) {
+        if ((builders[at] as ColumnBuilder).add(cells[at])) continue;
+        throw refusal(schema, schema.columns[at] as Column, cells[at]);
+      }
+      group += 1;
+      total += 1;
+      if (group === ROW_GROUP_ROWS) endGroup();
+    },
+    rows: () => total,
+    finish() {
+      if (total === 0) {
+        throw new TableError(`table ${schema.name}: got no rows, expected at least one`);
+      }
+      if (group > 0) endGroup();
+      void parquet.finish();
+      return bytes.getBytes();
+    },
+  };
 }
 
-/**
- * Booleans: what the library would choose, old readers read wrong. Values that hardly ever repeat:
- * looking for a dictionary among them costs more than writing them.
- */
-function isPlain({ type, distinct }: Column): boolean {
-  return type === 'boolean' || distinct === true;
-}
+/** Room for a small file; a larger one grows. */
+const FIRST_BYTES = 16_384;
 
-function emptyColumn(column: Column): DecodedArray {
-  const fixed = column.type === 'count' && column.optional !== true;
-  return fixed ? new BigInt64Array(ROW_GROUP_ROWS) : new Array<unknown>();
-}
-
-/** The value as the library must get it, or undefined if the column cannot hold it exactly. */
-type Guard = (value: unknown) => unknown;
-
-function guardOf(column: Column): Guard {
-  switch (column.type) {
-    case 'text':
-      return (value) => (typeof value === 'string' && value.isWellFormed() ? value : undefined);
-    case 'boolean':
-      return (value) => (typeof value === 'boolean' ? value : undefined);
-    case 'instant':
-      return (value) => (Number.isSafeInteger(value) ? value : undefined);
-    case 'count':
-      return (value) => {
-        if (typeof value === 'bigint') return within(value, INT64_LIMIT);
-        return Number.isSafeInteger(value) ? BigInt(value as number) : undefined;
-      };
-    case 'money':
-    case 'call_money': {
-      const limit = DECIMAL_LIMIT[column.type];
-      return (value) => (typeof value === 'bigint' ? within(value, limit) : undefined);
-    }
-  }
-}
-
-function within(value: bigint, limit: bigint): bigint | undefined {
-  return value < limit && value > -limit ? value : undefined;
-}
-
-function unknownColumn({ name, columns }: TableSchema, row: TableRow): TableError {
-  const known = new Set(columns.map((column) => column.name));
+/** A row with other columns than the table's: one that is missing, or else one that nobody knows. */
+function unequalColumns(schema: TableSchema, row: TableRow): TableError {
+  const missing = schema.columns.find(({ name }) => row[name] === undefined);
+  if (missing) return refusal(schema, missing, undefined);
+  const known = new Set(schema.columns.map((column) => column.name));
   const unknown = Object.keys(row).filter((column) => !known.has(column));
-  return new TableError(`table ${name}: got ${unknown.join(', ')}, expected no such column`);
+  return new TableError(`table ${schema.name}: got ${unknown.join(', ')}, expected no such column`);
 }
 
 function refusal(schema: TableSchema, column: Column, value: unknown): TableError {
