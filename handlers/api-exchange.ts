@@ -18,16 +18,24 @@ export interface EdgeRequest {
   readonly readBody: (limit: number) => Promise<Uint8Array>;
 }
 
+export type Headers = Readonly<Record<string, string>>;
+
 /** Where an answer goes. Nothing here throws: a client that left cannot stop the call. */
 export interface ApiResponse {
-  /** Has anything been sent? Then only events can follow. */
+  /** Has anything been sent? Then only pieces of a stream can follow. */
   readonly started: boolean;
-  /** Names the call in the head of the answer. */
-  identify(id: EventId): void;
-  /** Sends a whole answer. */
-  json(status: number, body: unknown, headers?: Readonly<Record<string, string>>): void;
-  /** Sends server-sent events at once; the first ones open the stream. */
-  events(payloads: readonly string[]): void;
+  /** Names the call in the head of the answer, and says there what else is known by then. */
+  identify(id: EventId, headers?: Headers): void;
+  /** Sends a whole answer as JSON. */
+  json(status: number, body: unknown, headers?: Headers): void;
+  /** Sends a whole answer as it is. */
+  bytes(
+    status: number,
+    body: Uint8Array,
+    headers: Headers & { readonly 'content-type': string },
+  ): void;
+  /** Sends pieces of a stream at once, in one write; the first ones open it with status 200. */
+  stream(contentType: string, pieces: readonly (string | Uint8Array)[]): void;
   /** Ends a stream. */
   end(): void;
 }
@@ -35,8 +43,15 @@ export interface ApiResponse {
 /** A request whose caller is known. */
 export interface ApiRequest {
   readonly principal: Principal;
+  /** Parts of the path that the route names, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The part of the target after `?`, as it came; empty where there is none. */
+  readonly query: string;
+  readonly headers: readonly Header[];
   /** Parsed JSON; undefined for methods without a body. */
   readonly body: unknown;
+  /** The body as it came; empty for methods without one. */
+  readonly bytes: Uint8Array;
 }
 
 /** What may still go on after the answer: a process must not end before it. */
@@ -47,12 +62,27 @@ export interface Handled {
 /** Answers one route. @throws what `problemOf` reads, or an error of ours. */
 export type ApiHandler = (request: ApiRequest, response: ApiResponse) => Promise<Handled>;
 
-/** A route says who may use it, and what serves it, in one object: they cannot come apart. */
+/** How one family of clients is told that something went wrong. */
+export interface Dialect {
+  /** The body of an answer that is an error, and headers its clients read. */
+  error(problem: Problem): { readonly body: unknown; readonly headers?: Headers };
+  /** A piece of a stream that says it ended in an error. */
+  streamError(problem: Problem): {
+    readonly contentType: string;
+    readonly piece: string | Uint8Array;
+  };
+}
+
+/**
+ * A route says who may use it, in which dialect, and what serves it, in one object: they cannot come
+ * apart. A segment of its path in braces stands for any one segment.
+ */
 export type Route =
   | {
       readonly method: 'GET' | 'POST';
       readonly path: string;
       readonly access: 'tenant';
+      readonly dialect: Dialect;
       readonly handle: ApiHandler;
     }
   | {
@@ -67,12 +97,12 @@ export class ApiRefused extends Error {
   override readonly name = 'ApiRefused';
   readonly problem: Problem;
   /** Headers that belong to the refusal, such as `allow`. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
 
   constructor(
     status: number,
     message: string,
-    more: { readonly code?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+    more: { readonly code?: string; readonly headers?: Headers } = {},
   ) {
     super(message);
     this.problem = { status, message, code: more.code ?? null, field: null };

@@ -1,3 +1,4 @@
+import { openAiDialect } from '../domain/dialects/openai-error.ts';
 import type { Route } from './api-exchange.ts';
 import { createListModels } from './list-models.ts';
 import { createInvokeModel } from './invoke-model.ts';
@@ -20,12 +21,14 @@ export function createGatewayRoutes(ports: InvokePorts): readonly Route[] {
       method: 'GET',
       path: '/v1/models',
       access: 'tenant',
+      dialect: openAiDialect,
       handle: createListModels(ports),
     },
     {
       method: 'POST',
       path: '/v1/chat/completions',
       access: 'tenant',
+      dialect: openAiDialect,
       handle: createOpenAiChat({ invokeModel }),
     },
   ];

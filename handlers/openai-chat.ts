@@ -1,6 +1,7 @@
 import { parseOpenAiChat } from '../domain/dialects/openai-chat.ts';
 import type { OpenAiChatRequest } from '../domain/dialects/openai-chat.ts';
 import { createOpenAiStream, openAiCompletion } from '../domain/dialects/openai-chat-reply.ts';
+import { EVENT_STREAM_TYPE, serverSentEvent } from '../domain/dialects/server-sent-events.ts';
 import type { EventId } from '../domain/event-id.ts';
 import type { ModelEvent } from '../domain/model-call.ts';
 import type { ApiHandler, ApiResponse } from './api-exchange.ts';
@@ -47,7 +48,10 @@ function streamedAnswer(request: OpenAiChatRequest, response: ApiResponse): Answ
       if (event.type === 'admitted') {
         response.identify(event.id);
         payloadsOf = createOpenAiStream(request, event.id);
-      } else if (payloadsOf) response.events(payloadsOf(event));
+      } else if (payloadsOf) {
+        const pieces = payloadsOf(event).map((payload) => serverSentEvent(payload));
+        response.stream(EVENT_STREAM_TYPE, pieces);
+      }
     },
     finish: () => {
       response.end();

@@ -1,9 +1,10 @@
-import { openAiError } from '../domain/dialects/openai-error.ts';
+import { openAiDialect } from '../domain/dialects/openai-error.ts';
 import { ApiRefused, ClientLeft } from './api-exchange.ts';
-import type { ApiResponse, EdgeRequest, Route } from './api-exchange.ts';
+import type { ApiResponse, Dialect, EdgeRequest, Route } from './api-exchange.ts';
 import { createIdentifyCaller } from './identify-caller.ts';
 import type { IdentifyPorts } from './identify-caller.ts';
 import { createMatchRoute } from './match-route.ts';
+import type { Matched } from './match-route.ts';
 import { BODY_LIMIT, parseBody } from './parse-body.ts';
 import { INTERNAL, problemOf } from './problem-of.ts';
 
@@ -19,38 +20,59 @@ export function createServeRequest({ routes, authenticate, onError }: ServePorts
   const matchRoute = createMatchRoute(routes);
   const identifyCaller = createIdentifyCaller({ authenticate, onError });
 
-  async function handle(request: EdgeRequest, response: ApiResponse): Promise<void> {
-    const route = matchRoute(request);
+  async function handle(
+    request: EdgeRequest,
+    { route, params }: Matched,
+    response: ApiResponse,
+  ): Promise<void> {
     if (route.access === 'public') {
       route.handle(response);
       return;
     }
     const principal = await identifyCaller(request.headers);
     refuseEncoding(request);
-    const body =
-      route.method === 'POST' ? parseBody(await request.readBody(BODY_LIMIT)) : undefined;
-    const { settled } = await route.handle({ principal, body }, response);
+    const bytes = route.method === 'POST' ? await request.readBody(BODY_LIMIT) : NOTHING;
+    const body = route.method === 'POST' ? parseBody(bytes) : undefined;
+    const { headers, target } = request;
+    const call = { principal, params, query: queryOf(target), headers, body, bytes };
+    const { settled } = await route.handle(call, response);
     // The answer is out and its line durable: a settle that is lost is redone from the line.
     await settled.catch(onError);
   }
 
-  return async function serveRequest(request: EdgeRequest, response: ApiResponse): Promise<void> {
-    try {
-      await handle(request, response);
-    } catch (error) {
-      if (error instanceof ClientLeft) return;
-      const problem = problemOf(error);
-      if (!problem) onError(error);
-      const { status } = problem ?? INTERNAL;
-      const body = openAiError(problem ?? INTERNAL);
-      if (!response.started) {
-        response.json(status, body, error instanceof ApiRefused ? error.headers : {});
-        return;
-      }
-      response.events([JSON.stringify(body)]);
+  function explain(error: unknown, dialect: Dialect, response: ApiResponse): void {
+    if (error instanceof ClientLeft) return;
+    const problem = problemOf(error);
+    if (!problem) onError(error);
+    if (response.started) {
+      const { contentType, piece } = dialect.streamError(problem ?? INTERNAL);
+      response.stream(contentType, [piece]);
       response.end();
+      return;
+    }
+    const { body, headers } = dialect.error(problem ?? INTERNAL);
+    const more = error instanceof ApiRefused ? error.headers : {};
+    response.json((problem ?? INTERNAL).status, body, { ...headers, ...more });
+  }
+
+  return async function serveRequest(request: EdgeRequest, response: ApiResponse): Promise<void> {
+    // Whoever asks for a path that is not ours is answered in the dialect that most clients speak.
+    let dialect: Dialect = openAiDialect;
+    try {
+      const matched = matchRoute(request);
+      if (matched.route.access === 'tenant') dialect = matched.route.dialect;
+      await handle(request, matched, response);
+    } catch (error) {
+      explain(error, dialect, response);
     }
   };
+}
+
+const NOTHING = new Uint8Array();
+
+function queryOf(target: string): string {
+  const at = target.indexOf('?');
+  return at < 0 ? '' : (target.slice(at + 1).split('#', 1)[0] ?? '');
 }
 
 function refuseEncoding({ headers }: EdgeRequest): void {

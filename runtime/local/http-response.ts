@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ApiResponse } from '../../handlers/api-exchange.ts';
+import type { ApiResponse, Headers } from '../../handlers/api-exchange.ts';
 import { discardBody } from './http-body.ts';
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
@@ -18,29 +18,36 @@ export function createHttpResponse(
     response.writeHead(status, { ...ALWAYS, ...headers, ...close });
   }
 
+  function whole(status: number, bytes: Uint8Array, headers: Headers): void {
+    begin(status, { 'content-length': bytes.length, ...headers });
+    if (request.complete) {
+      response.end(bytes);
+      return;
+    }
+    response.write(bytes);
+    discardBody(request, () => response.end());
+  }
+
   return {
     get started() {
       return response.headersSent;
     },
-    identify: (id) => {
+    identify: (id, headers = {}) => {
       response.setHeader('x-tollbook-event-id', id);
       // OpenAI's SDK shows this one in its errors.
       response.setHeader('x-request-id', id);
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     },
     json: (status, body, headers = {}) => {
-      const bytes = Buffer.from(JSON.stringify(body));
       const type = { 'content-type': 'application/json; charset=utf-8' };
-      begin(status, { ...type, 'content-length': bytes.length, ...headers });
-      if (request.complete) {
-        response.end(bytes);
-        return;
-      }
-      response.write(bytes);
-      discardBody(request, () => response.end());
+      whole(status, Buffer.from(JSON.stringify(body)), { ...type, ...headers });
     },
-    events: (payloads) => {
-      if (!response.headersSent) begin(200, { 'content-type': 'text/event-stream; charset=utf-8' });
-      response.write(payloads.map((payload) => `data: ${payload}\n\n`).join(''));
+    bytes: whole,
+    stream: (contentType, pieces) => {
+      if (!response.headersSent) begin(200, { 'content-type': contentType });
+      response.cork();
+      for (const piece of pieces) response.write(piece);
+      response.uncork();
     },
     end: () => {
       response.end();

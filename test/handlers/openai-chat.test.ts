@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mintEventId } from '../../domain/event-id.ts';
 import { NO_TOKENS } from '../../domain/meters.ts';
 import type { ModelCall } from '../../domain/model-call.ts';
-import type { ApiResponse } from '../../handlers/api-exchange.ts';
+import type { ApiRequest, ApiResponse } from '../../handlers/api-exchange.ts';
 import { CallFailed } from '../../handlers/invoke-model.ts';
 import type { Emit } from '../../handlers/invoke-model.ts';
 import { createOpenAiChat } from '../../handlers/openai-chat.ts';
@@ -11,6 +11,11 @@ const id = mintEventId(1_770_000_000_000, new Uint8Array(10));
 const principal = { tenant: 't_x', costCenter: null, project: null, keyId: 'k' };
 const messages = [{ role: 'user', content: 'hello' }];
 
+/** A request with this body, of nobody in particular. */
+function requestOf(body: unknown): ApiRequest {
+  return { principal, body, params: {}, query: '', headers: [], bytes: new Uint8Array() };
+}
+
 /** Writes down what an answer does, in order. */
 function recordedResponse() {
   const acts: string[] = [];
@@ -18,7 +23,8 @@ function recordedResponse() {
     started: false,
     identify: (given) => acts.push(`identify ${given}`),
     json: (status) => acts.push(`json ${status}`),
-    events: (payloads) => acts.push(`events ${payloads.length}`),
+    bytes: (status) => acts.push(`bytes ${status}`),
+    stream: (_type, pieces) => acts.push(`events ${pieces.length}`),
     end: () => acts.push('end'),
   };
   return { acts, response };
@@ -46,7 +52,7 @@ async function actsOf(stream: boolean, failure?: Error): Promise<readonly string
   const { acts, response } = recordedResponse();
   const { handle } = scripted(acts, failure);
   const body = { model: 'm', messages, stream };
-  await handle({ principal, body }, response).catch((error: unknown) => {
+  await handle(requestOf(body), response).catch((error: unknown) => {
     if (error !== failure) throw error;
   });
   return acts;
@@ -74,7 +80,7 @@ describe('a chat completion', () => {
     const { acts, response } = recordedResponse();
     const { calls, handle } = scripted(acts);
 
-    await expect(handle({ principal, body: { model: 'm' } }, response)).rejects.toThrow('messages');
+    await expect(handle(requestOf({ model: 'm' }), response)).rejects.toThrow('messages');
     expect(calls).toEqual([]);
     expect(acts).toEqual([]);
   });

@@ -102,7 +102,7 @@ describe('a route', () => {
         const target = pieces.join('');
         let found: string | undefined;
         try {
-          found = match({ method: 'GET', target }).path;
+          found = match({ method: 'GET', target }).route.path;
         } catch (error) {
           expect((error as ApiRefused).problem.status).toBe(404);
         }
@@ -110,6 +110,24 @@ describe('a route', () => {
         expect(found).toBe(routes.find((route) => route.path === path)?.path);
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('names parts of its path, which are decoded once and only after it was chosen', () => {
+    const path = '/model/{modelId}/converse';
+    const named: Route = { ...routes[0], method: 'GET', path, access: 'public', handle: () => 0 };
+    const find = createMatchRoute([...routes, named]);
+    const modelOf = (segment: string) =>
+      find({ method: 'GET', target: `/model/${segment}/converse?a=b` }).params;
+
+    expect(modelOf('amazon.nova-lite-v1:0')).toEqual({ modelId: 'amazon.nova-lite-v1:0' });
+    expect(modelOf('arn%3Aaws%3Ax%2Fy')).toEqual({ modelId: 'arn:aws:x/y' });
+    expect(modelOf('a%252Fb')).toEqual({ modelId: 'a%2Fb' });
+    expect(() => modelOf('a%ff')).toThrow('broken escape');
+    expect(() => modelOf('a/b')).toThrow('no such path');
+    expect(() => modelOf('')).toThrow('no such path');
+    expect(() => createMatchRoute([named, { ...named, path: '/model/{other}/converse' }])).toThrow(
+      'got two',
     );
   });
 
