@@ -36,7 +36,17 @@ const impureGlobals = [
 ];
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', '.tollbook/', '**/*.cjs', 'fixtures/', 'bench/.venv/'] },
+  {
+    ignores: [
+      'node_modules/',
+      'dist/',
+      '.cache/',
+      '.tollbook/',
+      '**/*.cjs',
+      'fixtures/',
+      'bench/.venv/',
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

@@ -7,7 +7,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/test/long/'],
+  testPathIgnorePatterns: ['/node_modules/', '/test/long/', '/test/aws/'],
   transform: { '^.+\\.(m?js|ts)$': '@swc/jest' },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly})/)`],
   testTimeout: 60_000,
