@@ -6,6 +6,7 @@ import { TrinoSQL } from 'dt-sql-parser';
 import { openDuckDb } from '../../runtime/local/duckdb-engine.ts';
 import type { DuckDbEngine } from '../../runtime/local/duckdb-engine.ts';
 import { createManifestCatalog } from '../../runtime/local/manifest-catalog.ts';
+import viewColumns from '../../sql/views.json' with { type: 'json' };
 
 /**
  * Every statement is read by Athena and by DuckDB. Athena's grammar is Trino's: a parser of it is the
@@ -24,6 +25,12 @@ const FORBIDDEN: readonly (readonly [string, RegExp])[] = [
   ['a division, whose type differs', /[^/*]\/[^/*]/],
   ['a bare DECIMAL, whose scale differs', /\bAS\s+DECIMAL\s*\)/i],
 ];
+
+/** DuckDB's name of a type in Hive's words. */
+function hiveType(type: string): string {
+  const names: Readonly<Record<string, string>> = { VARCHAR: 'string' };
+  return names[type] ?? type.toLowerCase().replaceAll(' ', '');
+}
 
 describe('the statements under sql/', () => {
   let lake: string;
@@ -53,10 +60,27 @@ describe('the statements under sql/', () => {
       'audit/charges-against-rows.sql',
       'audit/rows-against-prices.sql',
       'views/ancestor_report.sql',
+      'views/cache_saving.sql',
       'views/cost_by_day.sql',
       'views/focus_charges.sql',
+      'views/late_usage.sql',
+      'views/tokens_by_meter.sql',
       'views/unpriced_usage.sql',
     ]);
+  });
+
+  it('are, as views, in the catalogue with the columns that they have', async () => {
+    const found: Record<string, Record<string, string>> = {};
+    for (const { name } of statements.filter(({ name }) => name.startsWith('views'))) {
+      const view = name.slice('views/'.length, -'.sql'.length);
+      const sql = `SELECT * FROM ${view}`;
+      const reader = await (await engine.connect(sql)).runAndReadAll(sql);
+      const types = reader.columnTypes().map((type) => hiveType(String(type)));
+      const names = reader.columnNames().map((column) => column.toLowerCase());
+      found[view] = Object.fromEntries(names.map((column, at) => [column, types[at]!]));
+    }
+
+    expect(viewColumns).toEqual(found);
   });
 
   it.each(statements)('$name is Trino', ({ text }) => {
