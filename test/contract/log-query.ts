@@ -22,7 +22,7 @@ export interface LogWorld {
   write(ms: number, lines: readonly (string | Uint8Array)[]): void;
   /** Questions asked as of `nowMs`. */
   open(limits?: LogLimits, nowMs?: number): LogQuery;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 const window = windowOf(NOON_MS);
@@ -68,15 +68,13 @@ const messages = async (logs: LogQuery, question: LogQuestion) =>
   (await rowsOf(logs, question)).map(({ message }) => message);
 
 /** The port `LogQuery`: what Logs Insights answers, and where it hurts. */
-export function describeLogQuery(name: string, create: () => LogWorld): void {
+export function describeLogQuery(name: string, create: () => LogWorld | Promise<LogWorld>): void {
   describe(`questions to the log: ${name}`, () => {
     let world: LogWorld;
-    beforeEach(() => {
-      world = create();
+    beforeEach(async () => {
+      world = await create();
     });
-    afterEach(() => {
-      world.close();
-    });
+    afterEach(() => world.close());
 
     it('finds the lines of a window as they were written, by emission', async () => {
       const lines = [2, 1, 3].map((second) => lineAt(NOON_MS + second * 1000));
