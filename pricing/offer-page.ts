@@ -5,6 +5,10 @@ import type { Offer, PriceRow, RefusedRow, RowReading } from './price-row.ts';
 /** All rows of one offer and publication, read or refused. */
 export interface OfferRows {
   readonly offer: string;
+  /** Region that was asked for; null where rows were not read by Region. */
+  readonly region: string | null;
+  /** sha256 hex of the rows as they were kept; null where they were not. */
+  readonly snapshot: string | null;
   readonly version: string | null;
   readonly publication: string | null;
   readonly readings: readonly RowReading[];
@@ -25,11 +29,21 @@ export class OfferPagesError extends Error {
  * @throws OfferPagesError if a page is missing or cut, or pages of several publications are mixed.
  */
 export function readOfferPages(offer: Offer, pages: readonly unknown[]): OfferRows {
+  return readOfferItems(offer, itemsOfPages(offer, pages));
+}
+
+/**
+ * The products of the pages of one request as JSON texts, in an order of their own, so that equal
+ * answers give equal lists however they were paged.
+ *
+ * @throws OfferPagesError if a page is missing or cut.
+ */
+export function itemsOfPages(offer: Offer, pages: readonly unknown[]): readonly string[] {
   if (pages.length === 0) throw new OfferPagesError(`${offer}: got no page, expected at least one`);
   const tokens = new Set<string>();
-  const items = pages.flatMap((page, index) => {
+  const list = pages.flatMap((page, index) => {
     const last = index === pages.length - 1;
-    const { list, token } = pageOf(page, `${offer} page ${index + 1} of ${pages.length}`);
+    const { items, token } = pageOf(page, `${offer} page ${index + 1} of ${pages.length}`);
     if (last !== (token === null)) {
       const got = last ? 'a NextToken' : 'no NextToken';
       throw new OfferPagesError(
@@ -40,12 +54,12 @@ export function readOfferPages(offer: Offer, pages: readonly unknown[]): OfferRo
       throw new OfferPagesError(`${offer} page ${index + 1}: got the NextToken of an earlier page`);
     }
     if (token !== null) tokens.add(token);
-    return list;
+    return items;
   });
-  return offerRows(offer, items);
+  return list.map((item, index) => textOfItem(item, `${offer} product ${index + 1}`)).sort();
 }
 
-function pageOf(page: unknown, where: string): { list: readonly unknown[]; token: string | null } {
+function pageOf(page: unknown, where: string): { items: readonly unknown[]; token: string | null } {
   if (!isRecord(page) || !Array.isArray(page['PriceList'])) {
     throw new OfferPagesError(`${where}: got no PriceList, expected a GetProducts answer`);
   }
@@ -56,10 +70,16 @@ function pageOf(page: unknown, where: string): { list: readonly unknown[]; token
   if (token !== undefined && token !== null && typeof token !== 'string') {
     throw new OfferPagesError(`${where}: got a NextToken that is no text`);
   }
-  return { list: page['PriceList'], token: textOf(token) };
+  return { items: page['PriceList'], token: textOf(token) };
 }
 
-function offerRows(offer: Offer, items: readonly unknown[]): OfferRows {
+/**
+ * Reads the products of one offer.
+ *
+ * @param items - JSON texts, one a product.
+ * @throws OfferPagesError if one is cut or of another offer, or publications are mixed.
+ */
+export function readOfferItems(offer: Offer, items: readonly string[]): OfferRows {
   const products = items.map((item, index) => parseItem(item, `${offer} product ${index + 1}`));
   const versions = new Set(products.map(({ version }) => textOf(version)));
   const publications = new Set(products.map(({ publicationDate }) => textOf(publicationDate)));
@@ -77,14 +97,18 @@ function offerRows(offer: Offer, items: readonly unknown[]): OfferRows {
   const [version = null] = versions;
   const [publication = null] = publications;
   const readings = products.map((product) => readProduct(product));
-  return { offer, version, publication: instantOf(publication), readings };
+  const origin = { offer, region: null, snapshot: null };
+  return { ...origin, version, publication: instantOf(publication), readings };
 }
 
-function parseItem(item: unknown, where: string): Readonly<Record<string, unknown>> {
-  // The SDK hands out String objects, which are not `typeof 'string'`.
+/** The SDK hands out String objects, which are not `typeof 'string'`. */
+function textOfItem(item: unknown, where: string): string {
   const isText = Object.prototype.toString.call(item) === '[object String]';
-  const text = isText ? String(item) : null;
-  if (text === null) throw new OfferPagesError(`${where}: expected JSON text`);
+  if (!isText) throw new OfferPagesError(`${where}: expected JSON text`);
+  return String(item);
+}
+
+function parseItem(text: string, where: string): Readonly<Record<string, unknown>> {
   let product: unknown;
   try {
     product = JSON.parse(text);

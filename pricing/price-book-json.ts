@@ -1,9 +1,16 @@
 import { isInstant } from '../domain/instant.ts';
 import { formatUsd, parseUsd, picoUsd } from '../domain/money.ts';
 import * as words from '../domain/usage-event.ts';
-import { compareEntries } from './price-book.ts';
+import { compareEntries, compareOverrides } from './price-book.ts';
 import { PRICE_BOOK_SCHEMA } from './price-entry.ts';
-import type { BookOffer, PriceAccount, PriceBook, PriceEntry, RejectedRow } from './price-entry.ts';
+import type {
+  BookOffer,
+  PriceAccount,
+  PriceBook,
+  PriceEntry,
+  PriceOverride,
+  RejectedRow,
+} from './price-entry.ts';
 import { OFFERS, isRecord } from './price-row.ts';
 import { NAMINGS } from './rate.ts';
 import { UNITS } from './units.ts';
@@ -19,7 +26,11 @@ export class PriceBookError extends Error {
  */
 export function encodePriceBook(book: PriceBook): string {
   const entries = book.entries.map((entry) => ({ ...entry, price: formatUsd(entry.price) }));
-  const lines = Object.entries({ ...book, entries })
+  const overrides = book.overrides.map((override) => ({
+    ...override,
+    price: override.price === null ? null : formatUsd(override.price),
+  }));
+  const lines = Object.entries({ ...book, entries, overrides })
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${JSON.stringify(key)}:${listText(value)}`);
   return `{\n${lines.join(',\n')}\n}\n`;
@@ -57,24 +68,36 @@ export function decodePriceBook(text: string): PriceBook {
     dated: (field) => field === 'recorded' || field === 'published',
     offers: Array.isArray,
     entries: Array.isArray,
+    overrides: Array.isArray,
     account: isRecord,
     rejected: Array.isArray,
   });
   const entries = (book['entries'] as unknown[]).map(decodeEntry);
-  for (const [index, entry] of entries.entries()) {
-    const before = entries[index - 1];
-    if (before && compareEntries(before, entry) >= 0) {
-      throw new PriceBookError(`price book entry ${index}: got it out of order or twice`);
-    }
-  }
+  checkOrder('entry', entries, compareEntries);
+  const overrides = (book['overrides'] as unknown[]).map(decodeOverride);
+  checkOrder('override', overrides, compareOverrides);
   const offers = (book['offers'] as unknown[]).map(decodeOffer);
   const rejected = (book['rejected'] as unknown[]).map(decodeRejected);
   const account = decodeAccount(book['account']);
-  const decoded = { ...book, entries, offers, rejected, account } as unknown as PriceBook;
+  const lists = { entries, overrides, offers, rejected };
+  const decoded = { ...book, ...lists, account } as unknown as PriceBook;
   if (encodePriceBook(decoded) !== text) {
     throw new PriceBookError('price book: got another spelling than the canonical one');
   }
   return decoded;
+}
+
+function checkOrder<Item>(
+  what: string,
+  items: readonly Item[],
+  compare: (a: Item, b: Item) => number,
+): void {
+  const wrong = items.findIndex((item, index) => {
+    const before = items[index - 1];
+    return before !== undefined && compare(before, item) >= 0;
+  });
+  if (wrong >= 0)
+    throw new PriceBookError(`price book ${what} ${wrong}: got it out of order or twice`);
 }
 
 type Check = (value: unknown) => boolean;
@@ -98,10 +121,7 @@ const TWIN_FIELDS: Readonly<Record<string, Check>> = {
   rate_code: orNull(isText),
   naming: oneOf(NAMINGS),
 };
-const ENTRY_FIELDS: Readonly<Record<string, Check>> = {
-  ...TWIN_FIELDS,
-  offer: oneOf([...OFFERS, 'override']),
-  naming: oneOf([...NAMINGS, 'override']),
+const KEY_FIELDS: Readonly<Record<string, Check>> = {
   model: isText,
   meter: (value) => typeof value === 'string' && /^[a-z][a-z0-9_]{0,39}$/.test(value),
   scope: oneOf(['regional', 'global']),
@@ -111,12 +131,27 @@ const ENTRY_FIELDS: Readonly<Record<string, Check>> = {
   latency_class: oneOf(words.LATENCY_CLASSES),
   context: oneOf(words.CONTEXTS),
   unit: oneOf(UNITS),
+};
+const ENTRY_FIELDS: Readonly<Record<string, Check>> = {
+  ...KEY_FIELDS,
+  ...TWIN_FIELDS,
+  offer: oneOf([...OFFERS, 'override']),
+  naming: oneOf([...NAMINGS, 'override']),
   price: isText,
   effective_from: orNull(isDate),
   effective_to: orNull(isDate),
   publication: orNull(isDate),
   usage_type: orNull(isText),
   twins: Array.isArray,
+};
+const OVERRIDE_FIELDS: Readonly<Record<string, Check>> = {
+  ...KEY_FIELDS,
+  price: orNull(isText),
+  effective_from: isDate,
+  effective_to: orNull(isDate),
+  recorded_at: isDate,
+  author: isText,
+  reason: isText,
 };
 const REJECTED_FIELDS: Readonly<Record<string, Check>> = {
   offer: isText,
@@ -129,9 +164,11 @@ const REJECTED_FIELDS: Readonly<Record<string, Check>> = {
 };
 const OFFER_FIELDS: Readonly<Record<string, Check>> = {
   offer: isText,
+  region: orNull(isText),
   version: orNull(isText),
   publication: orNull(isDate),
   rows: isCount,
+  snapshot: orNull((value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)),
 };
 
 function fieldsOf(value: unknown, where: string, checks: Readonly<Record<string, Check>>): Fields {
@@ -151,12 +188,27 @@ function decodeEntry(value: unknown, index: number): PriceEntry {
   const fields = fieldsOf(value, where, ENTRY_FIELDS);
   const price = decodePrice(String(fields['price']), where);
   const twins = (fields['twins'] as unknown[]).map((twin) => fieldsOf(twin, where, TWIN_FIELDS));
-  const entry = { ...fields, price, twins } as unknown as PriceEntry;
-  const { effective_from: from, effective_to: to } = entry;
+  return checkInterval({ ...fields, price, twins } as unknown as PriceEntry, where);
+}
+
+/** Reads an override as a book or a file of overrides has it. @throws PriceBookError */
+export function decodeOverride(value: unknown, index: number): PriceOverride {
+  const where = `price book override ${index}`;
+  const fields = fieldsOf(value, where, OVERRIDE_FIELDS);
+  const text = fields['price'] as string | null;
+  const price = text === null ? null : decodePrice(text, where);
+  return checkInterval({ ...fields, price } as unknown as PriceOverride, where);
+}
+
+function checkInterval<Dated extends Pick<PriceEntry, 'effective_from' | 'effective_to'>>(
+  dated: Dated,
+  where: string,
+): Dated {
+  const { effective_from: from, effective_to: to } = dated;
   if (from !== null && to !== null && from >= to) {
     throw new PriceBookError(`${where}: got an interval from ${from} to ${to}`);
   }
-  return entry;
+  return dated;
 }
 
 function decodePrice(text: string, where: string): bigint {

@@ -1,6 +1,15 @@
 import type { OfferRows } from './offer-page.ts';
 import { PRICE_BOOK_SCHEMA, keyText } from './price-entry.ts';
-import type { Dating, PriceAccount, PriceBook, PriceEntry, RejectedRow } from './price-entry.ts';
+import type {
+  BookOffer,
+  Dating,
+  PriceAccount,
+  PriceBook,
+  PriceEntry,
+  PriceOverride,
+  RejectedRow,
+} from './price-entry.ts';
+import { mergeHistory } from './price-history.ts';
 import { refuse } from './price-row.ts';
 import { priceRow } from './priced-row.ts';
 import type { PricedRow } from './priced-row.ts';
@@ -10,13 +19,17 @@ import { NAMINGS } from './rate.ts';
 export interface BookSources {
   readonly offers: readonly OfferRows[];
   readonly dated: Dating;
+  /** The book so far: its history and its overrides live on. */
+  readonly before?: PriceBook | null;
+  /** Overrides beside those of the book so far. */
+  readonly overrides?: readonly PriceOverride[];
 }
 
 /**
  * Builds a price book. Every row is priced, refused with its reason, or ambiguous; none is guessed.
  * The order of rows and offers does not matter.
  */
-export function buildPriceBook({ offers, dated }: BookSources): PriceBook {
+export function buildPriceBook({ offers, dated, before, overrides }: BookSources): PriceBook {
   const rejected: RejectedRow[] = [];
   const priced: PricedRow[] = [];
   for (const reading of offers.flatMap(({ readings }) => readings)) {
@@ -26,18 +39,33 @@ export function buildPriceBook({ offers, dated }: BookSources): PriceBook {
   }
   const { clear, ambiguous } = groupByKey(priced);
   rejected.push(...ambiguous);
+  const now = {
+    offers: offers.map(offerOf),
+    entries: clear.flatMap((rows) => entriesOf(rows, dated)),
+  };
+  // Made-up dates say nothing about what came before.
+  const history =
+    dated === 'published' && before?.dated === dated ? mergeHistory(before, now) : now;
   return {
     schema: PRICE_BOOK_SCHEMA,
     dated,
-    offers: offers
-      .map(({ offer, version, publication, readings }) => ({
-        ...{ offer, version, publication, rows: readings.length },
-      }))
-      .sort((a, b) => compareTexts([a.offer, a.version, a.rows], [b.offer, b.version, b.rows])),
-    entries: clear.flatMap((rows) => entriesOf(rows, dated)).sort(compareEntries),
+    offers: [...history.offers].sort(compareOffers),
+    entries: [...history.entries].sort(compareEntries),
+    overrides: [...(before?.overrides ?? []), ...(overrides ?? [])].sort(compareOverrides),
     account: accountOf(priced.length - ambiguous.length, rejected),
     rejected: rejected.sort(compareRejected),
   };
+}
+
+function offerOf({
+  offer,
+  region,
+  version,
+  publication,
+  readings,
+  snapshot,
+}: OfferRows): BookOffer {
+  return { offer, region, version, publication, rows: readings.length, snapshot };
 }
 
 /**
@@ -82,11 +110,17 @@ function entriesOf(rows: readonly PricedRow[], dated: Dating): PriceEntry[] {
     ...key,
     ...{ model, unit, price, naming, twins },
     // Recorded pages carry made-up dates: their prices count as in force at any instant.
-    effective_from: dated === 'recorded' ? null : row.effective_date,
+    effective_from: dated === 'recorded' ? null : earliest(rows),
     effective_to: null,
     ...{ offer: row.offer, sku: row.sku, rate_code: row.rate_code },
     ...{ publication: row.publication, usage_type: row.usage_type },
   }));
+}
+
+/** Twins are one price from the day the first of them was in force. */
+function earliest(rows: readonly PricedRow[]): string | null {
+  const dates = rows.map(({ row }) => row.effective_date);
+  return dates.reduce((min, date) => (min === null || date === null || min <= date ? min : date));
 }
 
 function accountOf(priced: number, rejected: readonly RejectedRow[]): PriceAccount {
@@ -102,6 +136,22 @@ function accountOf(priced: number, rejected: readonly RejectedRow[]): PriceAccou
 /** Total order of a book's entries. */
 export function compareEntries(a: PriceEntry, b: PriceEntry): number {
   return compareTexts([keyText(a), a.effective_from], [keyText(b), b.effective_from]);
+}
+
+/** Total order of a book's overrides. */
+export function compareOverrides(a: PriceOverride, b: PriceOverride): number {
+  return compareTexts(
+    [keyText(a), a.effective_from, a.recorded_at, a.effective_to, a.author],
+    [keyText(b), b.effective_from, b.recorded_at, b.effective_to, b.author],
+  );
+}
+
+/** Total order of a book's publications. */
+export function compareOffers(a: BookOffer, b: BookOffer): number {
+  return compareTexts(
+    [a.offer, a.region, a.publication, a.version, a.rows],
+    [b.offer, b.region, b.publication, b.version, b.rows],
+  );
 }
 
 function comparePriced(a: PricedRow, b: PricedRow): number {

@@ -46,6 +46,24 @@ export interface PriceEntry extends PriceKey {
   readonly twins: readonly Twin[];
 }
 
+/**
+ * A price that an operator sets: for what no offer sells, or against what an offer says. Appended,
+ * never changed; of two that hold at one instant the one recorded last counts.
+ */
+export interface PriceOverride extends PriceKey {
+  readonly unit: Unit;
+  /** For one unit; null takes earlier overrides back, so that the published price counts again. */
+  readonly price: PicoUsd | null;
+  /** Instant, inclusive. */
+  readonly effective_from: string;
+  /** Instant, exclusive; null: until another one is recorded. */
+  readonly effective_to: string | null;
+  /** Instant at which it was set. */
+  readonly recorded_at: string;
+  readonly author: string;
+  readonly reason: string;
+}
+
 /** A row that became no price: refused alone, or ambiguous together with others. */
 export interface RejectedRow {
   readonly offer: string;
@@ -66,12 +84,16 @@ export interface PriceAccount {
   readonly ambiguous: number;
 }
 
-/** What a book was built from. */
+/** One publication of an offer that entries of a book come from. */
 export interface BookOffer {
   readonly offer: string;
+  /** Region that was asked for; null where rows were not read by Region. */
+  readonly region: string | null;
   readonly version: string | null;
   readonly publication: string | null;
   readonly rows: number;
+  /** sha256 hex of the rows as they were kept; null where they were not. */
+  readonly snapshot: string | null;
 }
 
 /** Schema name of a book. */
@@ -85,8 +107,13 @@ export interface PriceBook {
   readonly schema: typeof PRICE_BOOK_SCHEMA;
   readonly dated: Dating;
   readonly offers: readonly BookOffer[];
-  /** In the order of `compareEntries`. */
+  /**
+   * Published prices of all times, in the order of `compareEntries`. What is in force, overrides
+   * included, `pricesInForce` says.
+   */
   readonly entries: readonly PriceEntry[];
+  /** In the order of `compareOverrides`. */
+  readonly overrides: readonly PriceOverride[];
   readonly account: PriceAccount;
   readonly rejected: readonly RejectedRow[];
 }

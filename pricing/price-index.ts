@@ -4,6 +4,7 @@ import { TIERS } from '../domain/usage-event.ts';
 import type { PricedAs } from '../domain/usage-event.ts';
 import { GUARDRAILS } from './model-names.ts';
 import { keyText } from './price-entry.ts';
+import { pricesInForce } from './prices-in-force.ts';
 import type { PriceBook, PriceEntry } from './price-entry.ts';
 
 /** A price with the instants between which it is in force. */
@@ -22,6 +23,8 @@ export type MeterPrices = Readonly<Partial<Record<string, readonly DatedPrice[]>
 /** A book made ready for lookups. */
 export interface PriceIndex {
   readonly book: PriceBook;
+  /** Every price of the book, overrides included, with the interval in which it counts. */
+  readonly entries: readonly PriceEntry[];
   /** The price of one meter at an instant; undefined where there is none, which is never zero. */
   readonly priceInForce: (
     key: PricedAs & { readonly meter: string },
@@ -44,11 +47,13 @@ type Meters = Record<string, DatedPrice[]>;
  * Prepares a book for lookups in constant time.
  *
  * @throws PriceIndexError if two entries of one key are in force at the same instant.
+ * @throws OverrideError if nobody can say which of two overrides counts.
  */
 export function createPriceIndex(book: PriceBook): PriceIndex {
   // Model → Region → the rest of the key as a small number: no text is built per lookup.
   const models = new Map<string, Map<string, Meters[]>>();
-  for (const entry of book.entries) {
+  const entries = pricesInForce(book);
+  for (const entry of entries) {
     const regions = models.get(entry.model) ?? new Map<string, Meters[]>();
     models.set(entry.model, regions);
     const variants = regions.get(entry.region) ?? [];
@@ -63,6 +68,7 @@ export function createPriceIndex(book: PriceBook): PriceIndex {
     models.get(key.model)?.get(key.region)?.[variantOf(key)] ?? NO_PRICES;
   return {
     book,
+    entries,
     pricesFor,
     priceInForce: (key, atMs) => {
       const list = pricesFor(modelOfMeter(key))[key.meter];

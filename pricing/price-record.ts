@@ -20,7 +20,7 @@ export function readPriceRecords(records: readonly unknown[]): readonly OfferRow
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([offer, group]) => ({
-      ...{ offer, version: null, publication: null },
+      ...{ offer, region: null, snapshot: null, version: null, publication: null },
       readings: group.map(({ reading }) => reading),
     }));
 }

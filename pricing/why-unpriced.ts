@@ -2,6 +2,7 @@ import type { PricedAs } from '../domain/usage-event.ts';
 import { namesOfModel } from './model-names.ts';
 import type { PriceBook, PriceEntry, RejectedRow } from './price-entry.ts';
 import { modelOfMeter } from './price-index.ts';
+import { pricesInForce } from './prices-in-force.ts';
 
 /** Parts of a key from the widest to the narrowest: the first that matches no entry is the reason. */
 const PARTS = ['region', 'scope', 'tier', 'mode', 'latency_class', 'context', 'meter'] as const;
@@ -13,7 +14,7 @@ const PARTS = ['region', 'scope', 'tier', 'mode', 'latency_class', 'context', 'm
  */
 export function whyUnpriced(book: PriceBook, key: PricedAs & { readonly meter: string }): string {
   const wanted = modelOfMeter(key);
-  let entries = book.entries.filter(({ model }) => model === wanted.model);
+  let entries = pricesInForce(book).filter(({ model }) => model === wanted.model);
   const rejected = rejectedOf(book, wanted.model);
   if (entries.length === 0) return rejected ?? `no offer has a row for ${wanted.model}`;
   for (const part of PARTS) {

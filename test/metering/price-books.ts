@@ -1,14 +1,11 @@
 import { END_STAMP_MS, parseInstant } from '../../domain/instant.ts';
-import { PRICES_TABLE } from '../../domain/lake.ts';
 import type { TokenMeter } from '../../domain/meters.ts';
 import { parseUsd } from '../../domain/money.ts';
-import { priceBookKey, priceTableKey } from '../../handlers/price-books.ts';
+import { keepBook } from '../../handlers/price-tables.ts';
 import type { ObjectStore, Store } from '../../handlers/ports.ts';
 import { compareEntries } from '../../pricing/price-book.ts';
-import { encodePriceBook } from '../../pricing/price-book-json.ts';
 import { PRICE_BOOK_SCHEMA } from '../../pricing/price-entry.ts';
 import type { PriceBook, PriceEntry } from '../../pricing/price-entry.ts';
-import { createPriceIndex } from '../../pricing/price-index.ts';
 import { nodeCodec } from '../../runtime/node/codec.ts';
 import { parquetTables } from '../../runtime/node/parquet-tables.ts';
 
@@ -29,7 +26,7 @@ export function priceBook(models: Readonly<Record<string, TokenPrices>>): PriceB
     }),
   );
   return {
-    ...{ schema: PRICE_BOOK_SCHEMA, dated: 'published', offers: [], rejected: [] },
+    ...{ schema: PRICE_BOOK_SCHEMA, dated: 'published', offers: [], overrides: [], rejected: [] },
     entries: entries.sort(compareEntries),
     account: { read: 0, priced: 0, refused: {}, ambiguous: 0 },
   };
@@ -42,13 +39,8 @@ interface BookPorts {
 
 /** Keeps a book in both its forms and makes it current. @returns its key. */
 export async function publish({ objects, store }: BookPorts, book: PriceBook): Promise<string> {
-  createPriceIndex(book);
-  const bytes = new TextEncoder().encode(encodePriceBook(book));
-  const sha256 = nodeCodec.sha256(bytes);
-  const key = priceBookKey(sha256);
-  await objects.putOnce(key, bytes);
-  const rows = book.entries.map((entry) => tableRow(entry, sha256));
-  await objects.putOnce(priceTableKey(key), await parquetTables.encode(PRICES_TABLE, rows));
+  const ports = { objects: objects as ObjectStore, codec: nodeCodec, tables: parquetTables };
+  const key = await keepBook(ports, book);
   await store.publishPriceBook(key);
   return key;
 }

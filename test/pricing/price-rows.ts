@@ -15,9 +15,10 @@ const pageNames = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 
 /** The seven recorded pages, as three whole requests. */
 export function recordedOffers(): OfferRows[] {
-  return groupPageNames(pageNames).map(({ offer, names }) =>
-    readOfferPages(offer, names.map(recordedPage)),
-  );
+  return groupPageNames(pageNames).map(({ offer, region, names }) => ({
+    ...readOfferPages(offer, names.map(recordedPage)),
+    region,
+  }));
 }
 
 /** One recorded page, JSON-parsed. */
@@ -78,15 +79,20 @@ export function claudeRow(usageType: string, differs: Partial<PriceRow> = {}): P
   });
 }
 
+/** One publication of an offer that holds these rows alone. */
+export function offerOf(rows: readonly PriceRow[]): OfferRows {
+  const readings = rows.map((row): RowReading => ({ kind: 'row', row }));
+  const [first] = rows;
+  const { offer = 'AmazonBedrock', version = null, publication = null } = first ?? {};
+  return { offer, region: 'us-east-1', snapshot: null, version, publication, readings };
+}
+
 /** The book of these rows alone. */
 export function bookOf(
   rows: readonly PriceRow[],
   dated: PriceBook['dated'] = 'recorded',
 ): PriceBook {
-  const readings = rows.map((row): RowReading => ({ kind: 'row', row }));
-  const [first] = rows;
-  const { offer = 'AmazonBedrock', version = null, publication = null } = first ?? {};
-  return buildPriceBook({ offers: [{ offer, version, publication, readings }], dated });
+  return buildPriceBook({ offers: [offerOf(rows)], dated });
 }
 
 /** The entries one row makes. */
