@@ -69,6 +69,7 @@ const CLAIMS: ReadonlyMap<string, (rate: Rate) => boolean> = new Map<
   ['image', ({ meter }) => meter.includes('image')],
   ['audio', ({ meter }) => meter.includes('audio')],
   ['video', ({ meter }) => meter.includes('video')],
+  ['document', ({ meter }) => meter.includes('document')],
   ['batch', ({ mode }) => mode === 'batch'],
   ['flex', ({ tier }) => tier === 'flex'],
   ['priority', ({ tier }) => tier === 'priority'],
@@ -81,7 +82,7 @@ const CLAIMS: ReadonlyMap<string, (rate: Rate) => boolean> = new Map<
 ]);
 const FILLERS: ReadonlySet<string> = new Set([
   ...['token', 'tokens', 'count', 'prompt', 'context', 'understanding', 'generation'],
-  ...['cross', 'region', 'mantle'],
+  ...['cross', 'region', 'mantle', 'second', 'seconds'],
 ]);
 
 /**

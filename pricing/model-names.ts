@@ -71,6 +71,11 @@ function classicModel(row: PriceRow, rate: Rate): ModelReading {
   const words = rate.subject ?? '';
   const displayed = rowName(row.attributes);
   if (displayed === null) return byWords(row.offer, words);
+  // Titan's display names are spelt in several ways, its usage words in one (facts, section 3).
+  if (row.attributes['titanModel'] === displayed && bare(words) === bare(displayed)) {
+    const named = byWords(row.offer, words);
+    if (named.kind === 'models') return named;
+  }
   const fast = displayed.endsWith(LATENCY_OPTIMIZED);
   if (fast && rate.latency_class !== 'optimized') {
     return { kind: 'fault', reason: CONTRADICTS, detail: `model ${displayed}` };

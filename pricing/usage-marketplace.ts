@@ -17,13 +17,14 @@ const SNAKE = new RegExp(
   [
     /^MP:(?<inner>[A-Z0-9]+)_(?<what>input|output|cache_read|cache_write)_tokens/,
     /(?:_(?<duration>5m|30m|1h))?(?<long>_long_ctx)?(?<global>_global)?/,
-    /_(?<tier>standard|flex|priority|batch)-Units$/,
+    /_(?<tier>standard|batch)-Units$/,
   ]
     .map((part) => part.source)
     .join(''),
 );
+/** Video alone was met with a scope. */
 const OTHER =
-  /^MP:(?<inner>[A-Z0-9]+)_(?<what>[Cc]reated_image|search_units|inputTextRequest|inputVideoSecond|inputAudioSecond)(?<global>_Global)?-Units$/;
+  /^MP:(?<inner>[A-Z0-9]+)_(?<what>[Cc]reated_image|search_units|inputTextRequest|inputAudioSecond|inputVideoSecond(?<global>_Global)?)-Units$/;
 
 const CAMEL_METERS: ReadonlyMap<string, string> = new Map([
   ['Input', 'input'],
@@ -74,7 +75,8 @@ export function readMarketplaceOther(body: string): FamilyReading | null {
   const match = OTHER.exec(body)?.groups;
   if (!match) return null;
   const { inner = '', what = '', global } = match;
-  const found = [...OTHER_METERS].find(([word]) => word === what.toLowerCase());
+  const word = what.replace('_Global', '').toLowerCase();
+  const found = [...OTHER_METERS].find(([known]) => known === word);
   if (!found) return null;
   const [, { meter, unit }] = found;
   const naming = what.includes('_') ? 'marketplace_snake' : 'marketplace_camel';

@@ -6,8 +6,10 @@ const GUARDRAIL =
   /^Guardrail-(?<what>TopicPolicy|ContentPolicy|WordPolicy|SensitiveInformationPolicy|ContextualGroundingPolicy|AutomatedReasoningPolicy|ContentPolicyImage)UnitsConsumed$/;
 const IMAGE =
   /^(?<subject>[A-Za-z0-9.]+)-(?<kind>T2I|I2I)-(?<size>512|1024|2048)-(?<quality>Standard|Premium)$/;
-const VIDEO = /^(?<subject>NovaReel)-(?<kind>T2V|I2V)$/;
-const EMBEDDED_IMAGE = /^(?<subject>[A-Za-z0-9.]+(?:-[A-Za-z0-9.]+)*?)-input-image$/;
+const VIDEO =
+  /^(?<subject>NovaReel)-(?<kind>T2V|I2V)(?:-(?<frames>Low|Med|High)fps-(?<size>SD|HD)Res)?$/;
+const EMBEDDED =
+  /^(?<subject>[A-Za-z0-9.]+(?:-[A-Za-z0-9.]+)*?)-input-(?<what>image|standard-image|document-image|audio-second|video-second)$/;
 const GROUNDING = /^(?<subject>[A-Za-z0-9.]+(?:-[A-Za-z0-9.]+)*?)-nova-grounding$/;
 
 /** Guardrail policies → meters. A text unit is up to 1,000 characters. */
@@ -43,13 +45,25 @@ export function readMedia(body: string): FamilyReading | null {
   }
   const video = VIDEO.exec(body)?.groups;
   if (video) {
-    const { subject = '', kind = '' } = video;
-    return rateOf('classic', `video_second_${kind.toLowerCase()}`, { subject, unit: 'second' });
+    const { subject = '', kind = '', frames, size = '' } = video;
+    const quality = frames === undefined ? [] : [`${frames}fps`, size];
+    const meter = ['video_second', kind, ...quality].join('_').toLowerCase();
+    return rateOf('classic', meter, { subject, unit: 'second' });
   }
-  const embedded = EMBEDDED_IMAGE.exec(body)?.groups;
-  if (!embedded) return null;
-  const subject = embedded['subject'] ?? '';
-  return rateOf('classic', 'input_image', { subject, unit: 'image', variant: 'Input image' });
+  return readEmbedded(body);
+}
+
+/** What an embedding model takes in beside text: kinds of image, seconds of sound and film. */
+function readEmbedded(body: string): FamilyReading | null {
+  const { subject = '', what = '' } = EMBEDDED.exec(body)?.groups ?? {};
+  if (what === '') return null;
+  const unit = what.endsWith('second') ? 'second' : 'image';
+  const [kind, noun] = what.split('-');
+  const meter =
+    unit === 'second' || noun === undefined
+      ? `input_${what.replace('-', '_')}`
+      : `input_image_${kind ?? ''}`;
+  return rateOf('classic', meter, { subject, unit });
 }
 
 /** Reads `Nova2.0Lite-nova-grounding`: searches the model makes, per request. */

@@ -193,7 +193,10 @@ describe('units and prices', () => {
     const reel = { attributes: {}, unit: 'video', usd: '0.08' };
     const pegasus = { unit: 'video', usd: '0.08' };
 
-    expect(refusalOf(priceRowOf('USE1-NovaReel-T2V', reel))).toBe('model not in the alias table');
+    expect(entriesOf(priceRowOf('USE1-NovaReel-T2V-Medfps-HDRes', reel))[0]).toMatchObject({
+      ...{ model: 'amazon.nova-reel-v1:0', meter: 'video_second_t2v_medfps_hd', unit: 'second' },
+      price: 80_000_000_000n, // 0.08 USD a second
+    });
     expect(refusalOf(claudeRow('USE1-MP:USE1_inputVideoSecond-Units', pegasus))).toBe(
       'unit does not fit the meter',
     );
