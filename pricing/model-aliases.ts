@@ -39,6 +39,7 @@ export const MODEL_ALIASES: readonly AliasLine[] = [
   ['amazon.nova-micro-v1:0', 'B', 'Nova Micro', CDK],
   ['amazon.nova-premier-v1:0', 'B', 'Nova Premier', CDK],
   ['amazon.nova-pro-v1:0', 'B', 'Nova Pro', CDK],
+  ['amazon.nova-reel-v1:0', 'B', 'Nova Reel', CDK],
   ['amazon.nova-sonic-v1:0', 'B', 'Nova Sonic', CDK],
   ['amazon.titan-embed-image-v1', 'B', 'TitanEmbeddingsG1-Image', CDK],
   ['amazon.titan-embed-text-v1', 'B', 'TitanEmbeddingsG1-Text', CDK],
@@ -180,5 +181,6 @@ export const USAGE_WORDS: readonly (readonly [words: string, name: string])[] = 
   ['Ministral-3-8b-Instruct', 'Ministral 8B 3.0'],
   ['Ministral-3-14b-Instruct', 'Ministral 14B 3.0'],
   ['NovaCanvas', 'Amazon Nova Canvas'],
+  ['NovaReel', 'Nova Reel'],
   ['TitanText-Premier', 'Titan Text G1 Premier'],
 ];
