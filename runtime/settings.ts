@@ -150,6 +150,13 @@ export function readSettings<Name extends FunctionName>(
   return Object.fromEntries(read) as FunctionSettings<Name>;
 }
 
+/** The Region a function runs in, which Lambda itself says. @throws SettingsError */
+export function readRegion(env: Readonly<Record<string, string | undefined>>): string {
+  const region = env['AWS_REGION'];
+  if (region !== undefined && /^[a-z0-9-]{4,32}$/.test(region)) return region;
+  throw new SettingsError('AWS_REGION: expected a Region');
+}
+
 /** The environment of a function, for who deploys it: variable → value. */
 export function functionEnvironment<Name extends FunctionName>(
   name: Name,

@@ -1,0 +1,18 @@
+import type { AuditStatements } from '../../handlers/audit-window.ts';
+import type { Build } from '../../handlers/window-result.ts';
+import type { BuildSource } from '../node/checkout.ts';
+import { WRITER } from '../node/parquet-tables.ts';
+
+/** What `runtime/bundling.ts` writes into a bundle in place of these names. */
+declare const TOLLBOOK_BUILD: BuildSource;
+declare const TOLLBOOK_AUDIT: AuditStatements;
+
+/** The build that this bundle was made of. */
+export function bundledBuild(): Build {
+  return { ...TOLLBOOK_BUILD, writer: WRITER };
+}
+
+/** The audit's statements as they were when this bundle was made. */
+export function bundledAudit(): AuditStatements {
+  return TOLLBOOK_AUDIT;
+}

@@ -1,0 +1,60 @@
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { openAiDialect } from '../../domain/dialects/openai-error.ts';
+import { parseApiKey } from '../../domain/api-key.ts';
+import type { Route } from '../../handlers/api-exchange.ts';
+import type { Principal } from '../../handlers/authenticate.ts';
+import { INTERNAL } from '../../handlers/problem-of.ts';
+import { createServeRequest } from '../../handlers/serve-request.ts';
+import { principalOf } from './authorizer-context.ts';
+import { edgeRequest } from './lambda-request.ts';
+import type { GatewayEvent } from './lambda-request.ts';
+import { createLambdaResponse } from './lambda-response.ts';
+import type { OpenStream } from './lambda-response.ts';
+
+/** An event of a REST API behind our authorizer. */
+export type EdgeEvent = GatewayEvent & {
+  readonly requestContext: Pick<APIGatewayProxyEvent['requestContext'], 'authorizer'>;
+};
+
+export interface LambdaEdgePorts {
+  /** What stands before our routes in an API that is not ours alone; empty in our own. */
+  readonly basePath: string;
+  /** The routes of one event; `remainingMs` is what Lambda still gives the function. */
+  readonly routes: (remainingMs: () => number) => Promise<readonly Route[]>;
+  /** Told of errors of ours. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * The HTTP edge on Lambda behind API Gateway, with the answer as a stream. Resolves when all that the
+ * event started is done, the settling too: a function may be frozen as soon as it has returned.
+ */
+export function createLambdaEdge({ basePath, routes, onError }: LambdaEdgePorts) {
+  return async function answer(
+    event: EdgeEvent,
+    open: OpenStream,
+    context: Pick<Context, 'getRemainingTimeInMillis'>,
+  ): Promise<void> {
+    const response = createLambdaResponse(open);
+    const caller = principalOf(event.requestContext.authorizer);
+    try {
+      const serve = createServeRequest({
+        routes: await routes(() => context.getRemainingTimeInMillis()),
+        authenticate: (credential) => Promise.resolve(ownerOf(credential, caller)),
+        onError,
+      });
+      await serve(edgeRequest(event, basePath), response);
+    } catch (error) {
+      onError(error);
+      response.json(INTERNAL.status, openAiDialect.error(INTERNAL).body);
+    }
+  };
+}
+
+/**
+ * The caller that the authorizer made of this very credential. A context kept by API Gateway under
+ * anything else would bill one tenant for another: it is nobody's.
+ */
+function ownerOf(credential: string, caller: Principal | undefined): Principal | undefined {
+  return parseApiKey(credential)?.keyId === caller?.keyId ? caller : undefined;
+}
