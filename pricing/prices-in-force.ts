@@ -46,11 +46,15 @@ function resolve(
 /** Two pieces of one price that meet are one. */
 function append(pieces: PriceEntry[], piece: PriceEntry): void {
   const last = pieces.at(-1);
-  const meets = last !== undefined && last.effective_to === piece.effective_from;
-  const same = meets && last.rate_code === piece.rate_code && last.sku === piece.sku;
-  if (same && last.offer === piece.offer && last.price === piece.price) {
+  if (last?.effective_to === piece.effective_from && isSamePrice(last, piece)) {
     pieces[pieces.length - 1] = { ...last, effective_to: piece.effective_to };
   } else pieces.push(piece);
+}
+
+function isSamePrice(a: PriceEntry, b: PriceEntry): boolean {
+  return (
+    a.offer === b.offer && a.sku === b.sku && a.rate_code === b.rate_code && a.price === b.price
+  );
 }
 
 function overrideAt(list: readonly PriceOverride[], instant: string): PriceOverride | undefined {
