@@ -19,6 +19,7 @@ import type { UsageLog } from '../../../handlers/ports.ts';
 import { createSimulatedBedrock } from '../../../runtime/local/simulated-bedrock.ts';
 import type { SimulatedAnswer } from '../../../runtime/local/simulated-bedrock.ts';
 import { createGateway } from '../../../runtime/local/http-gateway.ts';
+import type { GatewayOptions } from '../../../runtime/local/http-gateway.ts';
 import { createJournal } from '../../../runtime/local/journal.ts';
 import { createSqliteStore } from '../../../runtime/local/sqlite-store.ts';
 import { createLineMac } from '../../../runtime/node/line-mac.ts';
@@ -45,6 +46,25 @@ interface HarnessOptions {
   readonly drainMs?: number;
 }
 
+/** Something that serves routes over HTTP. */
+export interface Edge {
+  readonly port: number;
+  /** Waits for all that runs. */
+  close(): Promise<void>;
+}
+
+/** Opens an edge: that of one machine, or API Gateway and Lambda's. */
+export type OpenEdge = (options: GatewayOptions) => Promise<Edge>;
+
+/** Starts a gateway on the edge under test. */
+export type StartGateway = (options?: HarnessOptions) => Promise<Harness>;
+
+async function openLocalEdge(options: GatewayOptions): Promise<Edge> {
+  const gateway = createGateway(options);
+  const { port } = await gateway.listen(0);
+  return { port, close: gateway.close };
+}
+
 const random = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 const pepper = randomBytes(32);
 const secrets = {
@@ -53,7 +73,10 @@ const secrets = {
 };
 
 /** A gateway on real HTTP over the simulated Bedrock, with the real store and journal of a machine. */
-export async function startGateway(options: HarnessOptions = {}) {
+export async function startGateway(
+  options: HarnessOptions = {},
+  openEdge: OpenEdge = openLocalEdge,
+) {
   const folder = mkdtempSync(join(tmpdir(), 'tollbook-gateway-'));
   const journalFolder = join(folder, 'journal');
   const clock = systemClock;
@@ -69,13 +92,13 @@ export async function startGateway(options: HarnessOptions = {}) {
     ...{ store, usageLog: options.log?.(journal) ?? journal, models, clock, random },
     ...{ mac: createLineMac(randomBytes(32)), prices: recordedIndex, region: 'us-east-1' },
   });
-  const gateway = createGateway({
+  const edge = await openEdge({
     routes,
     authenticate: options.authenticate ?? createAuthenticate({ store, secrets, clock }),
     onError: (error) => errors.push(error),
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
   });
-  const { port } = await gateway.listen(0);
+  const { port } = edge;
   const url = `http://127.0.0.1:${port}`;
 
   const journalText = () =>
@@ -85,14 +108,14 @@ export async function startGateway(options: HarnessOptions = {}) {
 
   return {
     ...{ folder, url, port, key, otherKey, tenant: tenant.tenant, other: other.tenant },
-    ...{ models, store, errors, gateway, journalText },
+    ...{ models, store, errors, journalText },
     lines: () => journalText().split('\n').slice(0, -1).map(eventOf),
     sdk: (differs: ClientOptions = {}) =>
       new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0, ...differs }),
     /** Closes the gateway, which waits for all that runs, and nothing else. */
-    drain: () => gateway.close(),
+    drain: () => edge.close(),
     async stop() {
-      await gateway.close().catch(() => undefined);
+      await edge.close().catch(() => undefined);
       journal.close();
       store.close();
       rmSync(folder, { recursive: true, force: true });
@@ -157,6 +180,23 @@ export function sendBytes({ port }: { port: number }, bytes: string): Promise<st
     });
     socket.on('error', reject);
   });
+}
+
+/** A log whose lines wait until they are let through. */
+export function gatedLog() {
+  const { promise: gate, resolve } = Promise.withResolvers<undefined>();
+  const { promise: asked, resolve: ask } = Promise.withResolvers<undefined>();
+  const log = (journal: UsageLog): UsageLog => ({
+    append: async (line) => {
+      ask(undefined);
+      await gate;
+      await journal.append(line);
+    },
+  });
+  const open = () => {
+    resolve(undefined);
+  };
+  return { log, asked, open };
 }
 
 /** The body of the smallest chat completion. */
