@@ -6,6 +6,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { AUDITED_TABLES, PARTITION_KEYS, PRICES_TABLE, TABLES } from '../../domain/lake.ts';
 import type { Column, TableSchema } from '../../domain/lake.ts';
 import type { QueryEngine, SqlRow } from '../../handlers/ports.ts';
+import { bindValues, quoteText } from '../node/statement-values.ts';
 import type { LocalCatalog } from './manifest-catalog.ts';
 import { cellText } from './result.ts';
 import { ATHENA_MACROS } from './athena-macros.ts';
@@ -78,7 +79,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDbEngine> 
     connect,
     rows: (sql, values) =>
       inTurn(async () => {
-        const text = bind(sql, values);
+        const text = bindValues(sql, values);
         const reader = await (await connect(text)).runAndReadAll(text);
         return reader.getRowObjectsJson().map(asTexts);
       }),
@@ -135,7 +136,7 @@ function viewText({ lake }: DuckDbOptions, { name, schema, files, partitioned }:
     ),
     ...partitions,
   ];
-  const list = paths.map((path) => quote(join(lake, path))).join(', ');
+  const list = paths.map((path) => quoteText(join(lake, path))).join(', ');
   const hive = `hive_partitioning = ${partitioned}, hive_types_autocast = false`;
   return `CREATE OR REPLACE TEMP VIEW ${name} AS SELECT ${columns.join(', ')} FROM read_parquet([${list}], ${hive})`;
 }
@@ -155,23 +156,6 @@ function sqlType({ type }: Column): string {
     case 'money':
       return 'DECIMAL(38, 12)';
   }
-}
-
-/** A text, a quoted name, a comment, or the place of a value. */
-const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--.*$|\/\*[^]*?\*\/|(?<![:\w]):([a-z_]+)\b/gm;
-
-/** Puts quoted texts in the places of `:name`; texts, comments and `::` are left alone. */
-function bind(sql: string, values: Readonly<Record<string, string>>): string {
-  return sql.replace(TOKEN, (token, name: string | undefined) => {
-    if (name === undefined) return token;
-    const value = values[name];
-    if (value === undefined) throw new RangeError(`statement: got no value for ${token}`);
-    return quote(value);
-  });
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function asTexts(row: Record<string, unknown>): SqlRow {

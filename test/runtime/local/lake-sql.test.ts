@@ -1,75 +1,16 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { CHARGES_TABLE, PRICES_TABLE, USAGE_TABLE, runFolder } from '../../../domain/lake.ts';
-import type { TableRow, TableSchema } from '../../../domain/lake.ts';
-import { manifestPath } from '../../../domain/ledger/manifest.ts';
-import { parseWindow, partitionOf } from '../../../domain/window.ts';
-import type { QueryEngine, RunFiles } from '../../../handlers/ports.ts';
-import { openDuckDb } from '../../../runtime/local/duckdb-engine.ts';
-import { createManifestCatalog } from '../../../runtime/local/manifest-catalog.ts';
-import { parquetTables } from '../../../runtime/node/parquet-tables.ts';
+import { CHARGES_TABLE, PRICES_TABLE, USAGE_TABLE } from '../../../domain/lake.ts';
+import type { QueryEngine } from '../../../handlers/ports.ts';
 import { describeLakeSql } from '../../contract/catalog.ts';
-import { buildLedger, sha256 } from '../../ledger/build-ledger.ts';
+import { describeQueryEngine } from '../../contract/query-engine.ts';
 import { plainRow } from '../node/table-rows.ts';
-
-const root = mkdtempSync(join(tmpdir(), 'tollbook-sql-'));
-afterAll(() => {
-  rmSync(root, { recursive: true, force: true });
-});
-
-const window = parseWindow('2026-02-01T09:00:00.000Z');
-
-interface ManifestPart {
-  seq: number;
-  prev: string | null;
-  statement: { files: object[] };
-}
-
-async function openLake() {
-  const folder = mkdtempSync(join(root, 'data-'));
-  const lake = join(folder, 'lake');
-  mkdirSync(lake);
-  const catalog = createManifestCatalog(lake);
-  const sql = await openDuckDb({ lake, catalog, threads: 2 });
-  let sealed = 0;
-
-  async function put(path: string, schema: TableSchema, rows: readonly TableRow[]) {
-    const bytes = await parquetTables.encode(schema, rows);
-    mkdirSync(dirname(join(lake, path)), { recursive: true });
-    writeFileSync(join(lake, path), bytes);
-    return { path, sha256: sha256(bytes), bytes: bytes.length, rows: rows.length };
-  }
-
-  async function write(schema: TableSchema, run: string, rows: readonly TableRow[]) {
-    const path = `${runFolder(schema.name, window, run)}/part-${sha256(run)}.parquet`;
-    await put(path, schema, rows);
-    return { table: schema.name, partition: partitionOf(window), run, keys: [path] };
-  }
-
-  /** A real signed manifest, made to name these files. */
-  async function seal(files: readonly RunFiles[]) {
-    const ledger = await buildLedger(mkdtempSync(join(root, 'ledger-')), [{ usageRows: 1 }]);
-    const paths = files.flatMap(({ keys }) => keys).sort();
-    await ledger.reseal(0, (manifest: ManifestPart) => {
-      manifest.seq = sealed;
-      manifest.prev = sealed === 0 ? null : sha256('before');
-      manifest.statement.files = paths.map((one) => {
-        return { path: one, sha256: sha256(one), bytes: 1, rows: 1 };
-      });
-    });
-    const path = join(lake, manifestPath(sealed));
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, ledger.read(manifestPath(0)));
-    sealed += 1;
-  }
-
-  return { lake, catalog, sql, put, write, seal, close: sql.close };
-}
+import { openLakeFolder as openLake } from './lake-folder.ts';
 
 describeLakeSql('DuckDB over the manifests', openLake);
+describeQueryEngine('DuckDB over the manifests', openLake);
 
 const idsOf = async (sql: QueryEngine) =>
   (await sql.rows('SELECT id FROM usage ORDER BY id', {})).map(({ id }) => id);
