@@ -15,7 +15,7 @@ const MatchInput = z.strictObject({ start: windowStart, result: objectKey });
 interface MatchPorts {
   readonly objects: ObjectStore;
   readonly codec: Codec;
-  readonly store: Store;
+  readonly store: Pick<Store, 'reservations' | 'settle'>;
   readonly mac: LineMac;
 }
 
@@ -48,7 +48,10 @@ async function settleAgain(ports: MatchPorts, key: string): Promise<void> {
   for (const line of lines) await ports.store.settle(line, line.text);
 }
 
-async function settledIdentities(store: Store, window: Window): Promise<string[]> {
+async function settledIdentities(
+  store: Pick<Store, 'reservations'>,
+  window: Window,
+): Promise<string[]> {
   const identities: string[] = [];
   for await (const batch of store.reservations(window)) {
     for (const reservation of batch) {

@@ -39,7 +39,7 @@ interface PlanWindowsPorts {
   readonly codec: Codec;
   readonly logs: LogQuery;
   readonly objects: ObjectStore;
-  readonly store: Store;
+  readonly store: Pick<Store, 'currentPriceBook' | 'nextHourWithReservation'>;
 }
 
 /** No price book was ever published: nothing can be rated, so nothing is sealed. */
