@@ -301,6 +301,13 @@ export class ObjectConflict extends Error {
 export class ReservationExists extends Error {
   override readonly name = 'ReservationExists';
 }
+/**
+ * The store took no work for too long, by its own limits or out of reach. What it was asked may or
+ * may not have happened: asking the same again is safe.
+ */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
 /** A value that its column cannot hold exactly. */
 export class TableError extends Error {
   override readonly name = 'TableError';

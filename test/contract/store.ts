@@ -11,7 +11,7 @@ import { NOON_MS, idAt } from '../domain/usage-events.ts';
 
 export interface StoreWorld {
   readonly store: Store;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 /** A pending reservation of a dollar at noon, but for what is said. */
@@ -39,16 +39,16 @@ const key: ApiKeyRecord = {
 };
 
 /** The port `Store`: the record of what was accepted. */
-export function describeStore(name: string, open: () => StoreWorld): void {
+export function describeStore(name: string, open: () => StoreWorld | Promise<StoreWorld>): void {
   describe(`a store: ${name}`, () => {
     let world: StoreWorld;
     let store: Store;
-    beforeEach(() => {
-      world = open();
+    beforeEach(async () => {
+      world = await open();
       ({ store } = world);
     });
-    afterEach(() => {
-      world.close();
+    afterEach(async () => {
+      await world.close();
     });
 
     const stateOf = async (id: EventId = NOON.id, attempt = 1) =>
