@@ -44,6 +44,26 @@ export function requiredText(fields: Fields, name: string): string {
   return value;
 }
 
+/** Text, or undefined where the field is absent. */
+export function optionalText(fields: Fields, name: string): string | undefined {
+  const value = fields.values[name] ?? undefined;
+  if (value === undefined || typeof value === 'string') return value;
+  throw refusal(fields, name, 'text');
+}
+
+/** One of a few words, or undefined where the field is absent. */
+export function optionalWord<Word extends string>(
+  fields: Fields,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const value = fields.values[name] ?? undefined;
+  if (value === undefined) return undefined;
+  const word = words.find((one) => one === value);
+  if (word !== undefined) return word;
+  throw refusal(fields, name, `one of ${words.join(', ')}`);
+}
+
 /** A field that must be there and hold a list with something in it. */
 export function requiredList(fields: Fields, name: string): readonly unknown[] {
   const value = fields.values[name];
