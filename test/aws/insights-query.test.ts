@@ -12,7 +12,7 @@ import { answerTo, describeLogQuery, lineAt, linesAt, rowsOf } from '../contract
 import type { LogLimits } from '../contract/log-query.ts';
 import { hostileLine } from '../domain/hostile-lines.ts';
 import { NOON_MS } from '../domain/usage-events.ts';
-import { clientSettings } from './stand-ins/aws-json-server.ts';
+import { clientOf } from './stand-ins/clients.ts';
 import { startInsightsServer } from './stand-ins/insights-server.ts';
 import type { InsightsServer, InsightsSettings } from './stand-ins/insights-server.ts';
 
@@ -23,7 +23,7 @@ const WHOLE = { fromS: window.startMs / 1000 - 300, toS: window.endMs / 1000 + 1
 const MINUTES = { kind: 'minutes', window, ...WHOLE } as const;
 
 function adapterOf(server: InsightsServer, rowLimit?: number) {
-  const client = new CloudWatchLogsClient(clientSettings(server.endpoint));
+  const client = new CloudWatchLogsClient(clientOf(server.endpoint));
   return createInsightsQuery({ client, logGroup: LOG_GROUP, ...(rowLimit && { rowLimit }) });
 }
 
@@ -110,7 +110,7 @@ describe('questions to Logs Insights', () => {
   });
 
   it('of a log group that is not there fail, and are not asked again and again', async () => {
-    const client = new CloudWatchLogsClient(clientSettings(server.endpoint));
+    const client = new CloudWatchLogsClient(clientOf(server.endpoint));
     const logs = createInsightsQuery({ client, logGroup: 'another' });
 
     await expect(logs.start(linesAt())).rejects.toThrow(LogQueryFailed);
@@ -212,7 +212,7 @@ describe('Logs Insights and the domain', () => {
     const line = `{"tollbook":"usage/1","xadmitted":${NOON_MS - HOUR_MS},"settled_ms":${NOON_MS}}`;
     const server = await startInsightsServer({ now: () => TOMORROW_MS });
     server.putLines(NOON_MS, [line]);
-    const client = new CloudWatchLogsClient(clientSettings(server.endpoint));
+    const client = new CloudWatchLogsClient(clientOf(server.endpoint));
     client.middlewareStack.add(
       (next) => (args) => {
         const input = args.input as { queryString?: string };

@@ -29,16 +29,6 @@ export interface AwsCall {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** What every SDK client of a test is given: loopback, one attempt, credentials that open nothing. */
-export function clientSettings(endpoint: string) {
-  return {
-    endpoint,
-    region: 'us-east-1',
-    maxAttempts: 1,
-    credentials: { accessKeyId: 'loopback', secretAccessKey: 'loopback' },
-  };
-}
-
 /** A service that speaks AWS JSON 1.1 on a loopback port: `X-Amz-Target` names the operation. */
 export async function startAwsJsonServer(
   operations: Readonly<Record<string, Operation>>,
