@@ -68,11 +68,6 @@ export const SETTINGS = {
     ...{ variable: 'TOLLBOOK_USAGE_PLAN_KEY', form: /^$|^[\x21-\x7e]{20,128}$/ },
     expected: 'nothing or 20 to 128 characters',
   },
-  /** Resource path under which the routes lie in an API that is not ours alone; empty for our own. */
-  basePath: {
-    ...{ variable: 'TOLLBOOK_BASE_PATH', form: /^(\/[\w.~-]{1,64})*$/ },
-    expected: 'nothing or a path such as /models',
-  },
 } as const satisfies Record<string, Setting>;
 
 /** A setting by its name in code. */
@@ -102,10 +97,10 @@ export const FUNCTION_SETTINGS = {
   'match-reservations': ['lakeBucket', 'workBucket', 'table', 'macKeySecret'],
   'audit-window': ['lakeBucket', 'workBucket', 'database', 'candidateDatabase', 'workGroup'],
   'seal-window': ['lakeBucket', 'workBucket', 'signingKey', 'ledger'],
-  'publish-window': ['lakeBucket', 'workBucket', 'database', 'candidateDatabase'],
+  'publish-window': ['lakeBucket', 'workBucket', 'database'],
   'sweep-late': ['lakeBucket', 'workBucket', 'logGroup', 'database', 'workGroup'],
   summarise: ['lakeBucket', 'checkpointBucket', 'signingKey', 'topicArn'],
-  invoke: ['table', 'lakeBucket', 'macKeySecret', 'basePath'],
+  invoke: ['table', 'lakeBucket', 'macKeySecret'],
   authorizer: ['table', 'pepperSecret', 'usagePlanKey'],
 } as const satisfies Record<StepFunctionName | 'invoke' | 'authorizer', readonly SettingName[]>;
 

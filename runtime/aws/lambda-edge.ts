@@ -17,8 +17,6 @@ export type EdgeEvent = GatewayEvent & {
 };
 
 export interface LambdaEdgePorts {
-  /** What stands before our routes in an API that is not ours alone; empty in our own. */
-  readonly basePath: string;
   /** The routes of one event; `remainingMs` is what Lambda still gives the function. */
   readonly routes: (remainingMs: () => number) => Promise<readonly Route[]>;
   /** Told of errors of ours. */
@@ -29,7 +27,7 @@ export interface LambdaEdgePorts {
  * The HTTP edge on Lambda behind API Gateway, with the answer as a stream. Resolves when all that the
  * event started is done, the settling too: a function may be frozen as soon as it has returned.
  */
-export function createLambdaEdge({ basePath, routes, onError }: LambdaEdgePorts) {
+export function createLambdaEdge({ routes, onError }: LambdaEdgePorts) {
   return async function answer(
     event: EdgeEvent,
     open: OpenStream,
@@ -43,7 +41,7 @@ export function createLambdaEdge({ basePath, routes, onError }: LambdaEdgePorts)
         authenticate: (credential) => Promise.resolve(ownerOf(credential, caller)),
         onError,
       });
-      await serve(edgeRequest(event, basePath), response);
+      await serve(edgeRequest(event), response);
     } catch (error) {
       onError(error);
       response.json(INTERNAL.status, openAiDialect.error(INTERNAL).body);

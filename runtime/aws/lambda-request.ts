@@ -14,15 +14,11 @@ export type GatewayEvent = Pick<
   | 'isBase64Encoded'
 >;
 
-/**
- * The event of a REST API as an edge receives requests.
- *
- * @param basePath - what stands before our routes in that API; empty in an API of our own.
- */
-export function edgeRequest(event: GatewayEvent, basePath: string): EdgeRequest {
+/** The event of a REST API as an edge receives requests. */
+export function edgeRequest(event: GatewayEvent): EdgeRequest {
   return {
     method: event.httpMethod,
-    target: `${pathOf(event, basePath)}${queryOf(event)}`,
+    target: `${pathOf(event)}${queryOf(event)}`,
     headers: headersOf(event.multiValueHeaders),
     readBody: (limit) => readBody(event, limit),
   };
@@ -41,13 +37,11 @@ export function headersOf(
  * The path of the resource that API Gateway matched, not the one that was asked for: stage, base path
  * of a domain and escapes have been read by then, and are not read a second time.
  */
-function pathOf({ resource, pathParameters }: GatewayEvent, basePath: string): string {
-  const path = resource.replace(/\{(\w+)(\+?)\}/g, (_, name: string, greedy: string) => {
+function pathOf({ resource, pathParameters }: GatewayEvent): string {
+  return resource.replace(/\{(\w+)(\+?)\}/g, (_, name: string, greedy: string) => {
     const value = pathParameters?.[name] ?? '';
     return greedy ? value : encodeURIComponent(value);
   });
-  const isBelow = basePath !== '' && path.startsWith(`${basePath}/`);
-  return isBelow ? path.slice(basePath.length) : path;
 }
 
 function queryOf({ multiValueQueryStringParameters: parameters }: GatewayEvent): string {
