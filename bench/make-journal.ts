@@ -2,7 +2,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { parseApiKey } from '../domain/api-key.ts';
 import { formatInstant, HOUR_MS, hourOf } from '../domain/instant.ts';
 import { formatUsd } from '../domain/money.ts';
 import { encodeUsageLine } from '../domain/usage-line.ts';
@@ -75,13 +74,14 @@ async function furnish(folder: DataFolder, seed: string) {
   const { prices } = await createBookReader(ports).read(bookKey);
   const random = createSeededRandom(seed, 'directory');
   const clock = { now: () => START_MS };
-  const addTenant = createAddTenant({ store, random });
-  const issueKey = createIssueKey({ store, random, secrets: folder.secrets, clock });
+  const made = { store, random, clock, actor: 'bench' };
+  const addTenant = createAddTenant(made);
+  const issueKey = createIssueKey({ ...made, secrets: folder.secrets });
   const keys = new Map<string, KeyHolder>();
   for (const [index, { name, costCenter, projects }] of TENANTS.entries()) {
     const tenant = await addTenant(name, costCenter);
     for (const project of projects) {
-      const keyId = parseApiKey(await issueKey(tenant, project))?.keyId ?? '';
+      const keyId = (await issueKey(tenant, { project })).keyId;
       keys.set(`${index}/${project}`, { tenant: tenant.tenant, costCenter, keyId, project });
     }
   }

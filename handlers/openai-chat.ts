@@ -31,7 +31,7 @@ function wholeAnswer(request: OpenAiChatRequest, response: ApiResponse): Answer 
   const events: ModelEvent[] = [];
   return {
     tell: (event) => {
-      if (event.type === 'admitted') response.identify(event.id);
+      if (event.type === 'admitted') response.identify(event.id, event.headers);
       else events.push(event);
     },
     finish: (id) => {
@@ -46,7 +46,7 @@ function streamedAnswer(request: OpenAiChatRequest, response: ApiResponse): Answ
   return {
     tell: (event) => {
       if (event.type === 'admitted') {
-        response.identify(event.id);
+        response.identify(event.id, event.headers);
         payloadsOf = createOpenAiStream(request, event.id);
       } else if (payloadsOf) {
         const pieces = payloadsOf(event).map((payload) => serverSentEvent(payload));

@@ -5,10 +5,12 @@
 import type { EventId } from '../domain/event-id.ts';
 import type { TableSchema, TableRow } from '../domain/lake.ts';
 import type { SignatureAlgorithm } from '../domain/ledger/trust.ts';
+import type { CounterState, Hold, Used } from '../domain/limits.ts';
 import type { ModelCall, ModelEvent } from '../domain/model-call.ts';
 import type { ReservedAttempt } from '../domain/match-reservations.ts';
 import type { TokenUsage } from '../domain/meters.ts';
 import type { PicoUsd } from '../domain/money.ts';
+import type { PackedLines } from '../domain/packed-lines.ts';
 import type { Window } from '../domain/window.ts';
 import type { Dating } from '../pricing/price-entry.ts';
 import type { Offer } from '../pricing/price-row.ts';
@@ -83,6 +85,14 @@ export interface QueryPage {
   readonly nextToken: string | null;
 }
 
+/** One page of a complete answer for those who need no object and no text per line. */
+export interface PackedPage {
+  readonly lines: PackedLines;
+  /** Tells each stored line from any other of the answer. */
+  readonly places: ArrayLike<number>;
+  readonly nextToken: string | null;
+}
+
 /** Asynchronous questions to the log, with the quotas of Logs Insights. */
 export interface LogQuery {
   /** Most rows that one question can return. */
@@ -96,6 +106,8 @@ export interface LogQuery {
    * of a running one are partial and nobody may have them. @throws LogQueryThrottled
    */
   page(queryId: string, pageToken: string | null): Promise<QueryPage>;
+  /** The same pages as bytes; only where the log keeps its lines so. */
+  packedPage?(queryId: string, pageToken: string | null): Promise<PackedPage>;
 }
 
 /** Immutable objects by key (`/`-separated, relative). */
@@ -151,6 +163,8 @@ export interface Reservation extends ReservedAttempt {
   readonly reserved: PicoUsd | null;
   /** After this instant a pending reservation's outcome counts as unknown. UTC ms. */
   readonly leaseMs: number;
+  /** What it takes from the tenant's limits, all or nothing. */
+  readonly holds?: readonly Hold[];
 }
 
 export interface ApiKeyRecord {
@@ -162,6 +176,8 @@ export interface ApiKeyRecord {
   readonly secretMac: string;
   readonly expiresMs: number;
   readonly revokedMs: number | null;
+  /** Other tenants that this key may act for, where the `team_id` header names them. */
+  readonly teams: readonly string[];
 }
 
 export interface TenantRecord {
@@ -172,18 +188,26 @@ export interface TenantRecord {
 
 /** Tenants, keys, reservations and the current price book. */
 export interface Store {
-  putTenant(tenant: TenantRecord): Promise<void>;
+  /** Makes or changes a tenant, and says so in the audit log, both or neither. */
+  putTenant(tenant: TenantRecord, entry: AuditEntry): Promise<void>;
   tenants(): Promise<readonly TenantRecord[]>;
-  putKey(key: ApiKeyRecord): Promise<void>;
+  /** Makes or changes a key, and says so in the audit log, both or neither. */
+  putKey(key: ApiKeyRecord, entry: AuditEntry): Promise<void>;
   findKey(keyId: string): Promise<ApiKeyRecord | undefined>;
-  /** Resolves when the reservation is durable. @throws ReservationExists for a known identity. */
+  /** Keys of a tenant, revoked and expired ones too, by id. */
+  keysOf(tenant: string): Promise<readonly ApiKeyRecord[]>;
+  /**
+   * Resolves when the reservation and its holds are durable. @throws ReservationExists for a known
+   * identity. @throws LimitReached where a counter has no room; then nothing was reserved.
+   */
   reserve(reservation: Reservation): Promise<void>;
   /**
-   * PENDING or SUSPENSE → SETTLED, keeping the usage line so that a lost one can be redone.
+   * PENDING or SUSPENSE → SETTLED, keeping the usage line so that a lost one can be redone; holds
+   * come to what was used (`settledAmount`).
    * @returns false if it was settled or void already: nothing changes.
    */
-  settle(identity: { id: EventId; attempt: number }, line: string): Promise<boolean>;
-  /** PENDING past its lease → SUSPENSE. @returns how many. */
+  settle(identity: { id: EventId; attempt: number }, line: string, used: Used): Promise<boolean>;
+  /** PENDING past its lease → SUSPENSE, holds with it (`suspendedAmount`). @returns how many. */
   sweep(nowMs: number): Promise<number>;
   /** Reservations with ids of `[startMs, endMs)`, by id and attempt, in batches. */
   reservations(window: Window): AsyncIterable<readonly ReservedAttempt[]>;
@@ -194,6 +218,50 @@ export interface Store {
   /** Key of the price book that new runs use. */
   currentPriceBook(): Promise<string | undefined>;
   publishPriceBook(key: string): Promise<void>;
+}
+
+/** What is taken from limits, besides by reservations themselves. */
+export interface Limits {
+  /** One state per name, in order; zeros for a counter that nothing was ever taken from. */
+  counters(names: readonly string[]): Promise<readonly CounterState[]>;
+  /** True for the first caller ever with this name, and for nobody else. */
+  claim(name: string): Promise<boolean>;
+}
+
+/** A document that admins keep: a policy, a budget, a registered model. */
+export interface Document {
+  /** Such as `policy`: a plain word. */
+  readonly kind: string;
+  readonly id: string;
+  /** Its content, JSON. */
+  readonly json: string;
+}
+
+/** Who changed what, and when; nobody can change or remove it. */
+export interface AuditEntry {
+  readonly atMs: number;
+  /** Who: the id of an operator's credential, or `cli`. */
+  readonly actor: string;
+  /** Such as `policy.set`. */
+  readonly action: string;
+  /** Tenant or other thing that it is about. */
+  readonly subject: string;
+  /** What changed, JSON; never a secret. */
+  readonly json: string;
+}
+
+/** What admins keep, with an append-only log of every change. */
+export interface Records {
+  find(kind: string, id: string): Promise<string | undefined>;
+  /** Documents of a kind, by id. */
+  list(kind: string): Promise<readonly Document[]>;
+  /**
+   * Writes a document and its entry in the audit log, both or neither. `before` is what the writer
+   * has read, undefined for nothing. @throws RecordConflict if somebody else wrote meanwhile.
+   */
+  change(document: Document, before: string | undefined, entry: AuditEntry): Promise<void>;
+  /** Entries of `[fromMs, toMs)`, oldest first. */
+  auditLog(fromMs: number, toMs: number): Promise<readonly AuditEntry[]>;
 }
 
 /** Calls models. One call of this is one attempt: adapters never retry. */
@@ -237,10 +305,28 @@ export interface Codec {
   sha256(data: Uint8Array | string): string;
   compress(data: Uint8Array): Uint8Array;
   /** One frame of all texts as UTF-8; they are never in memory together. */
-  compressTexts(texts: Iterable<string>): Promise<Uint8Array>;
+  compressor(): TextCompressor;
   decompress(data: Uint8Array): Uint8Array;
   /** Decompressed UTF-8. */
   decompressText(data: Uint8Array): string;
+  /** A digest of many texts, one after the other, as UTF-8. */
+  digest(): TextDigest;
+}
+
+/** Compresses texts one after the other. */
+export interface TextCompressor {
+  add(text: string): void;
+  /** Resolves when so little waits that more may come. */
+  ready(): Promise<void>;
+  /** The whole frame; nothing may be added any more. */
+  end(): Promise<Uint8Array>;
+}
+
+/** See `Codec.digest`. */
+export interface TextDigest {
+  add(text: string): void;
+  /** Lower-case hex; nothing may be added any more. */
+  sha256(): string;
 }
 
 /** One offer of AWS's price list for one Region: every page of the answer, in order. */
@@ -300,6 +386,20 @@ export class ObjectConflict extends Error {
 /** This identity was reserved before. */
 export class ReservationExists extends Error {
   override readonly name = 'ReservationExists';
+}
+/** A counter has no room for what a reservation would take from it. */
+export class LimitReached extends Error {
+  override readonly name = 'LimitReached';
+  readonly counter: string;
+
+  constructor(counter: string) {
+    super(`limit ${counter}: no room`);
+    this.counter = counter;
+  }
+}
+/** Somebody else changed a document since it was read. */
+export class RecordConflict extends Error {
+  override readonly name = 'RecordConflict';
 }
 /**
  * The store took no work for too long, by its own limits or out of reach. What it was asked may or

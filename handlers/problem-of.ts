@@ -1,7 +1,7 @@
 import { BadRequest } from '../domain/dialects/problem.ts';
 import type { Problem } from '../domain/dialects/problem.ts';
 import { ApiRefused } from './api-exchange.ts';
-import { CallFailed, CallRefused } from './invoke-model.ts';
+import { CallFailed, CallRefused } from './call-errors.ts';
 
 /** What a caller is told of an error of ours: nothing of the error itself. */
 export const INTERNAL: Problem = {
@@ -13,8 +13,8 @@ export const INTERNAL: Problem = {
 
 /** What a caller is told of an error; undefined for errors that are ours, not the caller's. */
 export function problemOf(error: unknown): Problem | undefined {
-  if (error instanceof ApiRefused) return error.problem;
-  if (error instanceof BadRequest || error instanceof CallRefused) {
+  if (error instanceof ApiRefused || error instanceof CallRefused) return error.problem;
+  if (error instanceof BadRequest) {
     return { status: 400, message: error.message, code: null, field: error.field };
   }
   if (error instanceof CallFailed) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Clock, Notifier, TableCodec, Codec } from '../../handlers/ports.ts';
+import type { Clock, TableCodec, Codec } from '../../handlers/ports.ts';
 import type { Build } from '../../handlers/window-result.ts';
 import { readBuild } from '../node/build.ts';
 import { readAuditStatements } from '../node/checkout.ts';
@@ -13,6 +13,7 @@ import { createJournalQuery } from './journal-query.ts';
 import type { JournalQuerySettings } from './journal-query.ts';
 import { createManifestCatalog } from './manifest-catalog.ts';
 import { createSqliteStore } from './sqlite-store.ts';
+import { stderrNotifier } from './stderr-notifier.ts';
 
 /** This checkout, from which workflows, SQL and fixtures are read. */
 export const CHECKOUT = join(import.meta.dirname, '..', '..');
@@ -66,9 +67,3 @@ export async function openMeteringPorts(
 
 export type MeteringPorts = Awaited<ReturnType<typeof openMeteringPorts>>;
 
-const stderrNotifier: Notifier = {
-  notify: ({ subject, body }) => {
-    process.stderr.write(`${subject}\n${body}\n`);
-    return Promise.resolve();
-  },
-};

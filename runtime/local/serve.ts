@@ -1,6 +1,8 @@
 import { createAuthenticate } from '../../handlers/authenticate.ts';
 import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
-import { createAddTenant, createIssueKey } from '../../handlers/issue-key.ts';
+import { createAddTenant, createIssueKey, createRevokeKeys } from '../../handlers/issue-key.ts';
+import { createTenantRules } from '../../handlers/tenant-rules.ts';
+import { stderrNotifier } from './stderr-notifier.ts';
 import { createBookReader } from '../../handlers/price-books.ts';
 import { GRACE_MS } from '../../handlers/plan-windows.ts';
 import { HOUR_MS, hourOf } from '../../domain/instant.ts';
@@ -28,7 +30,7 @@ export interface ServeOptions {
 
 export interface Served {
   readonly port: number;
-  /** Makes a key for the tenant `demo`, which is made first if there is none. */
+  /** Makes a key for the tenant `demo`, in the place of any it had; the tenant is made if there is none. */
   issueDemoKey(): Promise<string>;
   close(): Promise<void>;
 }
@@ -50,7 +52,13 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const { prices } = await createBookReader({ objects, codec: nodeCodec }).read(bookKey);
   const models = createSimulatedBedrock({ clock: systemClock });
   const mac = createLineMac(folder.macKey);
-  const invokePorts = { store, usageLog, models, clock: systemClock, random: systemRandom, mac };
+  const invokePorts = {
+    ...{ store, limits: store, usageLog, models, clock: systemClock, random: systemRandom, mac },
+    ...{
+      notifier: stderrNotifier,
+      rules: createTenantRules({ records: store, clock: systemClock }),
+    },
+  };
   const gateway = createGateway({
     authenticate: createAuthenticate({ store, secrets: folder.secrets, clock: systemClock }),
     routes: createGatewayRoutes({ ...invokePorts, prices, region: REGION }),
@@ -61,10 +69,11 @@ export async function serve(options: ServeOptions): Promise<Served> {
   return {
     port,
     issueDemoKey: async () => {
+      const made = { store, random: systemRandom, clock: systemClock, actor: 'serve' };
       const demo = (await store.tenants()).find(({ name }) => name === 'demo');
-      const tenant = demo ?? (await createAddTenant({ store, random: systemRandom })('demo', null));
-      const ports = { store, random: systemRandom, secrets: folder.secrets, clock: systemClock };
-      return createIssueKey(ports)(tenant, null);
+      const tenant = demo ?? (await createAddTenant(made)('demo', null));
+      await createRevokeKeys(made)(tenant.tenant);
+      return (await createIssueKey({ ...made, secrets: folder.secrets })(tenant)).text;
     },
     close: async () => {
       await schedule.stop();

@@ -5,36 +5,24 @@ import { hourOf } from '../../domain/instant.ts';
 import { formatUsd, parseUsd } from '../../domain/money.ts';
 import { ReservationExists } from '../../handlers/ports.ts';
 import type { ReservationState, ReservedAttempt } from '../../domain/match-reservations.ts';
-import type { ApiKeyRecord, Reservation, Store, TenantRecord } from '../../handlers/ports.ts';
+import type {
+  ApiKeyRecord,
+  Limits,
+  Records,
+  Reservation,
+  Store,
+  TenantRecord,
+} from '../../handlers/ports.ts';
 import { createGroupCommit, onNextTurn } from './group-commit.ts';
 import type { Schedule } from './group-commit.ts';
 import type { Durability } from './journal.ts';
+import { createSqliteLimits } from './sqlite-limits.ts';
+import type { HoldKeeping } from './sqlite-limits.ts';
+import { createSqliteRecords } from './sqlite-records.ts';
+import type { AppendAudit } from './sqlite-records.ts';
+import { createTables } from './sqlite-tables.ts';
+import type { Row, RunInCommit } from './sqlite-tables.ts';
 
-/**
- * Reservations sort by id, which begins with the instant of admission: a window is a range of the
- * primary key. Lines stand apart so that listing states does not read them. Money is text: an
- * INTEGER of pico-USD ends at 9.2 million USD.
- */
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS tenants (
-    tenant TEXT PRIMARY KEY, name TEXT NOT NULL, cost_center TEXT
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS keys (
-    key_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, cost_center TEXT, project TEXT,
-    secret_mac TEXT NOT NULL, expires_ms INTEGER NOT NULL, revoked_ms INTEGER
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS reservations (
-    id TEXT NOT NULL, attempt INTEGER NOT NULL, tenant TEXT NOT NULL, state TEXT NOT NULL,
-    reserved TEXT, lease_ms INTEGER NOT NULL, PRIMARY KEY (id, attempt)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS pending_leases ON reservations (lease_ms) WHERE state = 'PENDING';
-  CREATE TABLE IF NOT EXISTS settled_lines (
-    id TEXT NOT NULL, attempt INTEGER NOT NULL, line TEXT NOT NULL, PRIMARY KEY (id, attempt)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS current_price_book (
-    only INTEGER PRIMARY KEY CHECK (only = 1), key TEXT NOT NULL
-  ) STRICT;
-`;
 const BATCH = 4096;
 
 export interface SqliteStoreOptions {
@@ -46,13 +34,16 @@ export interface SqliteStoreOptions {
 /** One change of a group; an error in it is its own and spoils no other. */
 type Change = () => void;
 
-/** Tenants, keys and reservations in one SQLite file; concurrent changes share a commit. */
-export function createSqliteStore(options: SqliteStoreOptions): Store & { close(): void } {
+/** Everything a store of one machine does. */
+export type SqliteStore = Store & Limits & Records & { close(): void };
+
+/** Tenants, keys, reservations and limits in one SQLite file; concurrent changes share a commit. */
+export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { file, durability = 'disk', schedule = onNextTurn } = options;
   const db = new DatabaseSync(file, { timeout: 10_000 });
   const synchronous = durability === 'disk' ? 'FULL' : 'OFF';
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
-  db.exec(SCHEMA);
+  createTables(db);
   const sql = prepare(db);
 
   const commit = createGroupCommit<Change>((changes) => {
@@ -82,32 +73,61 @@ export function createSqliteStore(options: SqliteStoreOptions): Store & { close(
     throw outcome?.error;
   }
 
+  const limits = createSqliteLimits(db, change);
+  const records = createSqliteRecords(db, change);
   return {
-    ...directory(sql),
+    ...{ counters: limits.counters, claim: limits.claim },
+    ...{ find: records.find, list: records.list, change: records.change },
+    auditLog: records.auditLog,
+    ...directory(sql, { change, append: records.append }),
     ...reservationQueries(sql),
-    reserve: ({ id, attempt, tenant, state, reserved, leaseMs }) =>
-      change(() => {
-        const amount = reserved === null ? null : formatUsd(reserved);
-        const { changes } = sql.reserve.run(id, attempt, tenant, state, amount, leaseMs);
-        if (changes === 0) throw new ReservationExists(`reservation ${id}/${attempt} exists`);
-      }),
-    settle: ({ id, attempt }, line) =>
-      change(() => {
-        if (sql.settle.run(id, attempt).changes === 0) return false;
-        sql.keepLine.run(id, attempt, line);
-        return true;
-      }),
-    sweep: (nowMs) => change(() => Number(sql.sweep.run(nowMs).changes)),
+    ...reservationChanges(sql, change, limits),
     close: () => {
       db.close();
     },
   };
 }
 
+/** A reservation and its holds change in one commit; what is refused has changed nothing. */
+function reservationChanges(
+  sql: Statements,
+  change: RunInCommit,
+  limits: HoldKeeping,
+): Pick<Store, 'reserve' | 'settle' | 'sweep'> {
+  return {
+    reserve: ({ id, attempt, tenant, state, reserved, leaseMs, holds = [] }) =>
+      change(() => {
+        if (sql.find.get(id, attempt)) {
+          throw new ReservationExists(`reservation ${id}/${attempt} exists`);
+        }
+        limits.take({ id, attempt }, holds);
+        const amount = reserved === null ? null : formatUsd(reserved);
+        sql.reserve.run(id, attempt, tenant, state, amount, leaseMs);
+      }),
+    settle: ({ id, attempt }, line, used) =>
+      change(() => {
+        const from = (sql.find.get(id, attempt) as Row | undefined)?.['state'];
+        if (from !== 'PENDING' && from !== 'SUSPENSE') return false;
+        sql.setState.run('SETTLED', id, attempt);
+        sql.keepLine.run(id, attempt, line);
+        limits.settle({ id, attempt }, from === 'PENDING' ? 'held' : 'suspense', used);
+        return true;
+      }),
+    sweep: (nowMs) =>
+      change(() => {
+        const late = sql.late.all(nowMs) as unknown as { id: EventId; attempt: number }[];
+        for (const identity of late) {
+          sql.setState.run('SUSPENSE', identity.id, identity.attempt);
+          limits.suspend(identity);
+        }
+        return late.length;
+      }),
+  };
+}
+
 type Statements = ReturnType<typeof prepare>;
 
 function prepare(db: DatabaseSync) {
-  const open = `state IN ('PENDING', 'SUSPENSE')`;
   const range = db.prepare(
     `SELECT id, attempt, state FROM reservations
      WHERE (id, attempt) > (?, ?) AND id < ? ORDER BY id, attempt LIMIT ${BATCH}`,
@@ -118,51 +138,62 @@ function prepare(db: DatabaseSync) {
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
     rollback: db.prepare('ROLLBACK'),
-    reserve: db.prepare(
-      'INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    settle: db.prepare(
-      `UPDATE reservations SET state = 'SETTLED' WHERE id = ? AND attempt = ? AND ${open}`,
-    ),
+    reserve: db.prepare('INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?)'),
+    setState: db.prepare('UPDATE reservations SET state = ? WHERE id = ? AND attempt = ?'),
     keepLine: db.prepare('INSERT INTO settled_lines VALUES (?, ?, ?)'),
-    sweep: db.prepare(
-      `UPDATE reservations SET state = 'SUSPENSE' WHERE state = 'PENDING' AND lease_ms < ?`,
+    late: db.prepare(
+      `SELECT id, attempt FROM reservations WHERE state = 'PENDING' AND lease_ms < ?`,
     ),
     find: db.prepare('SELECT * FROM reservations WHERE id = ? AND attempt = ?'),
     line: db.prepare('SELECT line FROM settled_lines WHERE id = ? AND attempt = ?'),
     next: db.prepare('SELECT id FROM reservations WHERE id >= ? ORDER BY id LIMIT 1'),
     putTenant: db.prepare('INSERT OR REPLACE INTO tenants VALUES (?, ?, ?)'),
     tenants: db.prepare('SELECT * FROM tenants ORDER BY name, tenant'),
-    putKey: db.prepare('INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    putKey: db.prepare('INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     findKey: db.prepare('SELECT * FROM keys WHERE key_id = ?'),
+    keysOf: db.prepare('SELECT * FROM keys WHERE tenant = ? ORDER BY key_id'),
     book: db.prepare('SELECT key FROM current_price_book'),
     putBook: db.prepare('INSERT OR REPLACE INTO current_price_book VALUES (1, ?)'),
   };
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
 function directory(
   sql: Statements,
+  { change, append }: { readonly change: RunInCommit; readonly append: AppendAudit },
 ): Pick<
   Store,
-  'putTenant' | 'tenants' | 'putKey' | 'findKey' | 'currentPriceBook' | 'publishPriceBook'
+  | 'putTenant'
+  | 'tenants'
+  | 'putKey'
+  | 'findKey'
+  | 'keysOf'
+  | 'currentPriceBook'
+  | 'publishPriceBook'
 > {
   return {
-    putTenant: ({ tenant, name, costCenter }) =>
-      done(() => sql.putTenant.run(tenant, name, costCenter)),
+    putTenant: ({ tenant, name, costCenter }, entry) =>
+      change(() => {
+        sql.putTenant.run(tenant, name, costCenter);
+        append(entry);
+      }),
     tenants: () => Promise.resolve((sql.tenants.all() as Row[]).map(tenantOf)),
-    putKey: (key) =>
-      done(() => {
+    putKey: (key, entry) =>
+      change(() => {
         const { keyId, tenant, costCenter, project, secretMac, expiresMs, revokedMs } = key;
-        sql.putKey.run(keyId, tenant, costCenter, project, secretMac, expiresMs, revokedMs);
+        const teams = JSON.stringify(key.teams);
+        sql.putKey.run(keyId, tenant, costCenter, project, secretMac, expiresMs, revokedMs, teams);
+        append(entry);
       }),
     findKey: (keyId) => {
       const row = sql.findKey.get(keyId) as Row | undefined;
       return Promise.resolve(row && keyOf(row));
     },
+    keysOf: (tenant) => Promise.resolve((sql.keysOf.all(tenant) as Row[]).map(keyOf)),
     currentPriceBook: () => Promise.resolve((sql.book.get() as Row | undefined)?.['key'] as string),
-    publishPriceBook: (key) => done(() => sql.putBook.run(key)),
+    publishPriceBook: (key) =>
+      change(() => {
+        sql.putBook.run(key);
+      }),
   };
 }
 
@@ -183,11 +214,6 @@ function reservationQueries(
       return Promise.resolve(row && hourOf(eventTimeMs(row['id'] as EventId)));
     },
   };
-}
-
-function done(work: () => unknown): Promise<void> {
-  work();
-  return Promise.resolve();
 }
 
 /** Pages of `[from, to)`, each beginning after the last identity of the one before. */
@@ -221,5 +247,7 @@ function tenantOf(row: Row): TenantRecord {
 function keyOf(row: Row): ApiKeyRecord {
   const { key_id: keyId, tenant, cost_center: costCenter, project } = row;
   const { secret_mac: secretMac, expires_ms: expiresMs, revoked_ms: revokedMs } = row;
-  return { keyId, tenant, costCenter, project, secretMac, expiresMs, revokedMs } as ApiKeyRecord;
+  const teams: unknown = JSON.parse(row['teams'] as string);
+  const life = { secretMac, expiresMs, revokedMs };
+  return { keyId, tenant, costCenter, project, ...life, teams } as ApiKeyRecord;
 }

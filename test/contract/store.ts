@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventId } from '../../domain/event-id.ts';
 import { HOUR_MS } from '../../domain/instant.ts';
+import type { Used } from '../../domain/limits.ts';
 import type { ReservedAttempt } from '../../domain/match-reservations.ts';
 import { parseUsd } from '../../domain/money.ts';
 import { windowOf } from '../../domain/window.ts';
 import type { Window } from '../../domain/window.ts';
 import { ReservationExists } from '../../handlers/ports.ts';
-import type { ApiKeyRecord, Reservation, Store } from '../../handlers/ports.ts';
+import type { ApiKeyRecord, AuditEntry, Reservation, Store } from '../../handlers/ports.ts';
 import { NOON_MS, idAt } from '../domain/usage-events.ts';
 
 export interface StoreWorld {
@@ -35,7 +36,13 @@ const STATES = ['PENDING', 'SETTLED', 'VOID', 'SUSPENSE'] as const;
 
 const key: ApiKeyRecord = {
   ...{ keyId: 'abcdefghij01', tenant: 't_a', costCenter: 'retail', project: 'search' },
-  ...{ secretMac: 'f'.repeat(64), expiresMs: NOON_MS, revokedMs: null },
+  ...{ secretMac: 'f'.repeat(64), expiresMs: NOON_MS, revokedMs: null, teams: ['t_b'] },
+};
+
+/** A call that held nothing gives nothing back. */
+export const NOTHING_USED: Used = { cost: 0n, tokens: 0n };
+const AUDITED: AuditEntry = {
+  ...{ atMs: NOON_MS, actor: 'test', action: 'key.create', subject: 't_a', json: '{}' },
 };
 
 /** The port `Store`: the record of what was accepted. */
@@ -109,16 +116,16 @@ export function describeStore(name: string, open: () => StoreWorld | Promise<Sto
       it('keeps the line from which a lost one can be redone', async () => {
         await store.reserve(reservation());
 
-        expect(await store.settle(NOON, 'line "é"')).toBe(true);
+        expect(await store.settle(NOON, 'line "é"', NOTHING_USED)).toBe(true);
         expect(await stateOf()).toBe('SETTLED');
         expect(await store.settledLine(NOON.id, 1)).toBe('line "é"');
       });
 
       it('happens once: what comes later changes nothing', async () => {
         await store.reserve(reservation());
-        await store.settle(NOON, 'first');
+        await store.settle(NOON, 'first', NOTHING_USED);
 
-        expect(await store.settle(NOON, 'second')).toBe(false);
+        expect(await store.settle(NOON, 'second', NOTHING_USED)).toBe(false);
         expect(await store.settledLine(NOON.id, 1)).toBe('first');
       });
 
@@ -126,7 +133,7 @@ export function describeStore(name: string, open: () => StoreWorld | Promise<Sto
         await store.reserve(reservation());
 
         const ends = await Promise.all(
-          Array.from({ length: 20 }, (_, n) => store.settle(NOON, `line ${n}`)),
+          Array.from({ length: 20 }, (_, n) => store.settle(NOON, `line ${n}`, NOTHING_USED)),
         );
 
         expect(ends.filter(Boolean)).toHaveLength(1);
@@ -137,13 +144,13 @@ export function describeStore(name: string, open: () => StoreWorld | Promise<Sto
         await store.reserve(reservation({ state }));
         const mayChange = state === 'PENDING' || state === 'SUSPENSE';
 
-        expect(await store.settle(NOON, 'line')).toBe(mayChange);
+        expect(await store.settle(NOON, 'line', NOTHING_USED)).toBe(mayChange);
         expect(await stateOf()).toBe(mayChange ? 'SETTLED' : state);
         expect(await store.settledLine(NOON.id, 1)).toBe(mayChange ? 'line' : undefined);
       });
 
       it('of what nobody reserved does nothing', async () => {
-        expect(await store.settle(NOON, 'line')).toBe(false);
+        expect(await store.settle(NOON, 'line', NOTHING_USED)).toBe(false);
         expect(await stateOf()).toBeUndefined();
         expect(await store.settledLine(NOON.id, 1)).toBeUndefined();
       });
@@ -152,7 +159,7 @@ export function describeStore(name: string, open: () => StoreWorld | Promise<Sto
         await store.reserve(reservation());
         await store.reserve(reservation({ attempt: 2 }));
 
-        await store.settle({ ...NOON, attempt: 2 }, 'line');
+        await store.settle({ ...NOON, attempt: 2 }, 'line', NOTHING_USED);
 
         expect(await stateOf(NOON.id, 1)).toBe('PENDING');
       });
@@ -230,7 +237,8 @@ export function describeStore(name: string, open: () => StoreWorld | Promise<Sto
         let seen = 0;
         for await (const batch of store.reservations(window)) {
           seen += batch.length;
-          for (const { id } of batch.slice(0, 3)) await store.settle({ id, attempt: 1 }, 'line');
+          for (const { id } of batch.slice(0, 3))
+            await store.settle({ id, attempt: 1 }, 'line', NOTHING_USED);
         }
 
         expect(seen).toBe(5001);
@@ -259,16 +267,16 @@ export function describeStore(name: string, open: () => StoreWorld | Promise<Sto
           { tenant: 't_2', name: 'alpha', costCenter: null },
           { tenant: 't_1', name: 'beta', costCenter: 'retail' },
         ];
-        await store.putTenant(b);
-        await store.putTenant(a);
+        await store.putTenant(b, AUDITED);
+        await store.putTenant(a, AUDITED);
 
         expect(await store.tenants()).toEqual([a, b]);
       });
 
       it('finds a key by its id, with every field, and no other', async () => {
         const other = { ...key, keyId: 'b', costCenter: null, project: null, revokedMs: 7 };
-        await store.putKey(key);
-        await store.putKey(other);
+        await store.putKey(key, AUDITED);
+        await store.putKey(other, AUDITED);
 
         expect(await store.findKey(key.keyId)).toEqual(key);
         expect(await store.findKey('b')).toEqual(other);
@@ -276,16 +284,26 @@ export function describeStore(name: string, open: () => StoreWorld | Promise<Sto
         expect(await store.findKey("' OR 1=1 --")).toBeUndefined();
       });
 
+      it('lists the keys of a tenant by id, and of no other', async () => {
+        const first = { ...key, keyId: 'aaaaaaaaaa01' };
+        await store.putKey(key, AUDITED);
+        await store.putKey(first, AUDITED);
+        await store.putKey({ ...key, keyId: 'bbbbbbbbbb01', tenant: 't_b' }, AUDITED);
+
+        expect(await store.keysOf('t_a')).toEqual([first, key]);
+        expect(await store.keysOf('t_c')).toEqual([]);
+      });
+
       it('replaces a key that is put again: it was revoked', async () => {
-        await store.putKey(key);
-        await store.putKey({ ...key, revokedMs: NOON_MS });
+        await store.putKey(key, AUDITED);
+        await store.putKey({ ...key, revokedMs: NOON_MS }, AUDITED);
 
         expect((await store.findKey(key.keyId))?.revokedMs).toBe(NOON_MS);
       });
 
       it('keeps hostile text as text', async () => {
         const name = `'; DROP TABLE tenants; -- "é" \u2028`;
-        await store.putTenant({ tenant: 't_1', name, costCenter: null });
+        await store.putTenant({ tenant: 't_1', name, costCenter: null }, AUDITED);
 
         expect(await store.tenants()).toEqual([{ tenant: 't_1', name, costCenter: null }]);
       });

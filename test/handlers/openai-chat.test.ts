@@ -3,7 +3,7 @@ import { mintEventId } from '../../domain/event-id.ts';
 import { NO_TOKENS } from '../../domain/meters.ts';
 import type { ModelCall } from '../../domain/model-call.ts';
 import type { ApiRequest, ApiResponse } from '../../handlers/api-exchange.ts';
-import { CallFailed } from '../../handlers/invoke-model.ts';
+import { CallFailed } from '../../handlers/call-errors.ts';
 import type { Emit } from '../../handlers/invoke-model.ts';
 import { createOpenAiChat } from '../../handlers/openai-chat.ts';
 
@@ -35,7 +35,7 @@ function scripted(acts: string[], failure?: Error) {
   const calls: ModelCall[] = [];
   const invokeModel = async (_principal: unknown, call: ModelCall, emit: Emit) => {
     calls.push(call);
-    emit({ type: 'admitted', id });
+    emit({ type: 'admitted', id, headers: {} });
     emit({ type: 'text', text: 'a' });
     emit({ type: 'text', text: 'b' });
     await Promise.resolve();

@@ -15,7 +15,7 @@ const parts = { keyId: 'abcdefghij01', secret: 'S'.repeat(43) };
 const key = formatApiKey('local', parts);
 const record: ApiKeyRecord = {
   ...{ keyId: parts.keyId, tenant, costCenter: null, project: null },
-  ...{ secretMac: parts.secret, expiresMs: 1000, revokedMs: null },
+  ...{ secretMac: parts.secret, expiresMs: 1000, revokedMs: null, teams: [] },
 };
 
 const identify = createIdentifyCaller({

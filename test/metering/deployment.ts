@@ -108,7 +108,8 @@ export async function createDeployment({ book = BOOK }: { readonly book?: PriceB
     return of;
   }
 
-  const settle = (of: UsageEvent, text = line(of)) => store.settle(of, text);
+  const settle = (of: UsageEvent, text = line(of)) =>
+    store.settle(of, text, { cost: null, tokens: 0n });
 
   async function call(differs: Partial<UsageEvent> = {}): Promise<UsageEvent> {
     const one = await admit(event(differs));

@@ -1,9 +1,11 @@
 import { formatInstant, hourOf } from '../../../domain/instant.ts';
 import type { ModelCall } from '../../../domain/model-call.ts';
 import { createAuthenticate } from '../../../handlers/authenticate.ts';
-import { CallFailed, createInvokeModel } from '../../../handlers/invoke-model.ts';
+import { CallFailed } from '../../../handlers/call-errors.ts';
+import { createInvokeModel } from '../../../handlers/invoke-model.ts';
 import { createAddTenant, createIssueKey } from '../../../handlers/issue-key.ts';
 import { createBookReader } from '../../../handlers/price-books.ts';
+import { createTenantRules } from '../../../handlers/tenant-rules.ts';
 import type { Store, UsageLog } from '../../../handlers/ports.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createLineMac } from '../../node/line-mac.ts';
@@ -17,6 +19,8 @@ import { ensurePriceBook } from '../meter.ts';
 import { createSimulatedBedrock } from '../simulated-bedrock.ts';
 import type { SimulatedAnswer, SimulatedCounts } from '../simulated-bedrock.ts';
 import { createSqliteStore } from '../sqlite-store.ts';
+import type { SqliteStore } from '../sqlite-store.ts';
+import { stderrNotifier } from '../stderr-notifier.ts';
 import { TENANTS, createAssignment } from './assignment.ts';
 import type { Assignment } from './assignment.ts';
 import { createPromptCache } from './prompt-cache.ts';
@@ -90,7 +94,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulateResult
 interface ReplayParts {
   readonly options: SimulateOptions;
   readonly folder: ReturnType<typeof openDataFolder>;
-  readonly store: ReturnType<typeof createSqliteStore>;
+  readonly store: SqliteStore;
   readonly journal: UsageLog;
   readonly clock: VirtualClock;
 }
@@ -113,7 +117,10 @@ async function openReplay({ options, folder, store, journal, clock }: ReplayPart
   });
   const faulty = faultyRecords(store, journal);
   const mac = createLineMac(folder.macKey);
-  const shared = { models, clock, random, mac, prices, region: REGION };
+  const shared = {
+    ...{ models, clock, random, mac, prices, region: REGION, limits: store },
+    ...{ notifier: stderrNotifier, rules: createTenantRules({ records: store, clock }) },
+  };
   const invoke = createInvokeModel({ ...shared, store: faulty.store, usageLog: faulty.journal });
   const authenticate = createAuthenticate({ store, secrets: folder.secrets, clock });
   const assign = createAssignment(options.seed, options.faults, createPromptCache().usageOf);
@@ -150,13 +157,14 @@ async function openReplay({ options, folder, store, journal, clock }: ReplayPart
 async function makeKeys(parts: ReplayParts): Promise<Map<string, string>> {
   const { options, folder, store, clock } = parts;
   const random = createSeededRandom(options.seed, 'directory');
-  const addTenant = createAddTenant({ store, random });
-  const issueKey = createIssueKey({ store, random, secrets: folder.secrets, clock });
+  const made = { store, random, clock, actor: 'simulate' };
+  const addTenant = createAddTenant(made);
+  const issueKey = createIssueKey({ ...made, secrets: folder.secrets });
   const keys = new Map<string, string>();
   for (const [index, { name, costCenter, projects }] of TENANTS.entries()) {
     const tenant = await addTenant(name, costCenter);
     for (const project of projects) {
-      keys.set(`${index}/${project}`, await issueKey(tenant, project));
+      keys.set(`${index}/${project}`, (await issueKey(tenant, { project })).text);
     }
   }
   return keys;
@@ -207,10 +215,10 @@ function faultyRecords(store: Store, journal: UsageLog) {
         if (pending !== null) faults.set(reservation.id, pending);
         return store.reserve(reservation);
       },
-      settle: (identity: Parameters<Store['settle']>[0], line: string) =>
-        faults.get(identity.id) === 'settle_lost'
+      settle: (...settlement: Parameters<Store['settle']>) =>
+        faults.get(settlement[0].id) === 'settle_lost'
           ? Promise.resolve(false)
-          : store.settle(identity, line),
+          : store.settle(...settlement),
     },
     journal: {
       async append(line: string) {

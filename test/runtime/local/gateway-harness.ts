@@ -16,6 +16,7 @@ import { createAuthenticate } from '../../../handlers/authenticate.ts';
 import { createGatewayRoutes } from '../../../handlers/gateway-routes.ts';
 import { createAddTenant, createIssueKey } from '../../../handlers/issue-key.ts';
 import type { UsageLog } from '../../../handlers/ports.ts';
+import { createTenantRules } from '../../../handlers/tenant-rules.ts';
 import { createSimulatedBedrock } from '../../../runtime/local/simulated-bedrock.ts';
 import type { SimulatedAnswer } from '../../../runtime/local/simulated-bedrock.ts';
 import { createGateway } from '../../../runtime/local/http-gateway.ts';
@@ -83,14 +84,23 @@ export async function startGateway(
   const store = createSqliteStore({ file: join(folder, 'store.sqlite') });
   const journal = createJournal({ folder: journalFolder, clock });
   const models = createSimulatedBedrock({ clock, answer: options.answer ?? (() => answerOf()) });
-  const tenant = await createAddTenant({ store, random })('Acme', 'cc-1');
-  const other = await createAddTenant({ store, random })('Other', null);
-  const issueKey = createIssueKey({ store, random, secrets, clock });
-  const [key, otherKey] = [await issueKey(tenant, null), await issueKey(other, null)];
+  const made = { store, random, clock, actor: 'test' };
+  const tenant = await createAddTenant(made)('Acme', 'cc-1');
+  const other = await createAddTenant(made)('Other', null);
+  const issueKey = createIssueKey({ ...made, secrets });
+  const [key, otherKey] = [(await issueKey(tenant)).text, (await issueKey(other)).text];
+  const notices: string[] = [];
   const errors: unknown[] = [];
   const routes = createGatewayRoutes({
     ...{ store, usageLog: options.log?.(journal) ?? journal, models, clock, random },
     ...{ mac: createLineMac(randomBytes(32)), prices: recordedIndex, region: 'us-east-1' },
+    ...{ limits: store, rules: createTenantRules({ records: store, clock }) },
+    notifier: {
+      notify: ({ subject }) => {
+        notices.push(subject);
+        return Promise.resolve();
+      },
+    },
   });
   const edge = await openEdge({
     routes,

@@ -8,7 +8,9 @@ import { windowOf } from '../../../domain/window.ts';
 import { ReservationExists } from '../../../handlers/ports.ts';
 import type { Store } from '../../../handlers/ports.ts';
 import { createSqliteStore } from '../../../runtime/local/sqlite-store.ts';
-import { allOf, describeStore, reservation } from '../../contract/store.ts';
+import { describeLimits } from '../../contract/limits.ts';
+import { describeRecords } from '../../contract/records.ts';
+import { NOTHING_USED, allOf, describeStore, reservation } from '../../contract/store.ts';
 import { NOON_MS, idAt } from '../../domain/usage-events.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tollbook-store-'));
@@ -25,6 +27,26 @@ describeStore('SQLite, commits in the care of the operating system', () => {
     store,
     close: () => {
       store.close();
+    },
+  };
+});
+
+describeLimits('SQLite', () => {
+  const store = createSqliteStore({ file: newFile(), durability: 'system' });
+  return {
+    store,
+    close: () => {
+      store.close();
+    },
+  };
+});
+
+describeRecords('SQLite', () => {
+  const records = createSqliteStore({ file: newFile(), durability: 'system' });
+  return {
+    records,
+    close: () => {
+      records.close();
     },
   };
 });
@@ -94,7 +116,9 @@ describe('a store in one file', () => {
     const identity = { id: idAt(NOON_MS), attempt: 1 };
     await stores[0]!.reserve(reservation());
 
-    const ends = await Promise.all(stores.map((store, n) => store.settle(identity, `line ${n}`)));
+    const ends = await Promise.all(
+      stores.map((store, n) => store.settle(identity, `line ${n}`, NOTHING_USED)),
+    );
 
     expect([...ends].sort()).toEqual([false, true]);
     expect(await stores[0]!.settledLine(identity.id, 1)).toBe(`line ${ends.indexOf(true)}`);
@@ -105,7 +129,7 @@ describe('a store in one file', () => {
     const file = newFile();
     const before = createSqliteStore({ file });
     await before.reserve(reservation({ reserved: parseUsd('10000000.000000000001') }));
-    await before.settle({ id: idAt(NOON_MS), attempt: 1 }, 'line');
+    await before.settle({ id: idAt(NOON_MS), attempt: 1 }, 'line', NOTHING_USED);
     await before.publishPriceBook('book');
     before.close();
 
