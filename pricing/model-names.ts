@@ -93,15 +93,14 @@ function byWords(offer: Offer, words: string): ModelReading {
   return byName(offer, nameOfWords.get(words) ?? words);
 }
 
-/** The id is in the usage type; a display name beside it must be one of that id's, if any is known. */
+/** The id is in the usage type; a display name beside it, which drifts, must not be another model's. */
 function mantleModel(row: PriceRow, id: string): ModelReading {
   if (!PROVIDERS.has(id.slice(0, id.indexOf('.')))) {
     return { kind: 'fault', reason: NOT_IN_TABLE, detail: `unknown provider of ${id}` };
   }
   const displayed = rowName(row.attributes);
-  const names = namesOfId.get(id);
-  const known = names ? names.includes(displayed ?? '') : !knownNames.has(displayed ?? '');
-  if (displayed !== null && displayed !== id && !known) {
+  const own = namesOfId.get(id) ?? [];
+  if (displayed !== null && knownNames.has(displayed) && !own.includes(displayed)) {
     return { kind: 'fault', reason: CONTRADICTS, detail: `model ${displayed}, usage of ${id}` };
   }
   return { kind: 'models', ids: idsOfModel(id) };

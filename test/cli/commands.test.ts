@@ -10,7 +10,9 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const COMMANDS = ['simulate', 'meter', 'report', 'query', 'verify', 'trace', 'serve'];
+const COMMANDS = [
+  ...['simulate', 'meter', 'report', 'query', 'verify', 'trace', 'prices', 'serve'],
+];
 const ID = '018cc251-f400-7789-a724-e95f018169c7';
 
 describe('tollbook', () => {

@@ -2,6 +2,7 @@ import { EXIT, UsageError } from './command.ts';
 import type { Command } from './command.ts';
 import { meterCommand } from './meter.ts';
 import { note, printLine } from './output.ts';
+import { pricesCommand } from './prices.ts';
 import { queryCommand } from './query.ts';
 import { reportCommand } from './report.ts';
 import { serveCommand } from './serve.ts';
@@ -16,6 +17,7 @@ const COMMANDS: readonly Command[] = [
   queryCommand,
   verifyCommand,
   traceCommand,
+  pricesCommand,
   serveCommand,
 ];
 
