@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { checkpointName, sealCheckpoint } from '../domain/ledger/checkpoint.ts';
-import { readHead } from './ledger-head.ts';
+import { readHead, readManifestsSince } from './ledger-head.ts';
+import { RECENT_MS, recentFigures } from './recent-figures.ts';
+import type { RecentFigures } from './recent-figures.ts';
 import { count, parseInput } from './step-input.ts';
 import type { Codec, Notifier, ObjectStore, Signer } from './ports.ts';
 
@@ -21,7 +23,7 @@ interface SummarisePorts {
   readonly notifier: Notifier;
 }
 
-export interface Summary {
+export interface Summary extends RecentFigures {
   readonly planned: number;
   readonly more: boolean;
   readonly suspended: number;
@@ -45,7 +47,9 @@ export function createSummarise(ports: SummarisePorts) {
       const body = `${figures.late} lines came after their window was sealed; they are posted in the open window`;
       await ports.notifier.notify({ subject: 'late usage lines', body });
     }
-    return { ...figures, manifests: (head?.seq ?? -1) + 1, checkpoint };
+    const recent = head ? await readManifestsSince(ports, head.sealedEndMs - RECENT_MS) : [];
+    const manifests = (head?.seq ?? -1) + 1;
+    return { ...figures, ...recentFigures(recent), manifests, checkpoint };
   };
 }
 

@@ -47,7 +47,10 @@ describe('which hours are sealed', () => {
 
     expect(failure).toBeNull();
     expect(executions.map(({ output }) => output)).toEqual([
-      { planned: 0, more: false, suspended: 0, late: 0, manifests: 0, checkpoint: null },
+      {
+        ...{ planned: 0, more: false, suspended: 0, late: 0, manifests: 0, checkpoint: null },
+        ...{ unpriced: 0, quarantined: 0, suspense: 0, suspenseHours: 0 },
+      },
     ]);
   });
 
