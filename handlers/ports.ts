@@ -271,6 +271,30 @@ export interface ModelClient {
    * failed before or during the answer.
    */
   invoke(call: ModelCall): AsyncIterable<ModelEvent>;
+  /**
+   * Input tokens that the call would have; nothing is generated, nothing is paid. @throws ModelError
+   * where the model cannot count.
+   */
+  countTokens(call: ModelCall): Promise<number>;
+}
+
+/** An answer that is kept for a client who comes back for it. */
+export interface Job {
+  readonly tenant: string;
+  /** Unique to the tenant. */
+  readonly id: string;
+  /** Null while the call runs: nobody answered yet. */
+  readonly result: { readonly status: number; readonly body: string } | null;
+  /** From this instant on it is gone. UTC ms. */
+  readonly expiresMs: number;
+}
+
+/** Answers of calls that nobody waits for on the line. */
+export interface Jobs {
+  /** Resolves when it is durable; replaces what stood under this tenant and id. */
+  put(job: Job): Promise<void>;
+  /** Undefined for an id that is unknown, expired at `nowMs`, or another tenant's. */
+  find(key: Pick<Job, 'tenant' | 'id'>, nowMs: number): Promise<Job | undefined>;
 }
 
 /** Signs manifests and checkpoints. */

@@ -12,7 +12,10 @@ const MARGIN_MS = 5_000;
  * @param remainingMs - what Lambda still gives the function.
  */
 export function untilDeadline(models: ModelClient, remainingMs: () => number): ModelClient {
-  return { invoke: (call) => readUntil(models.invoke(call), remainingMs() - MARGIN_MS) };
+  return {
+    ...models,
+    invoke: (call) => readUntil(models.invoke(call), remainingMs() - MARGIN_MS),
+  };
 }
 
 async function* readUntil(

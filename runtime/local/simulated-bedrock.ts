@@ -2,7 +2,13 @@ import type { ConverseRequest } from '../../domain/converse.ts';
 import { NO_TOKENS, TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenMeter, TokenUsage } from '../../domain/meters.ts';
 import { ModelError } from '../../domain/model-call.ts';
-import type { InvokeCall, ModelCall, ModelEvent, ModelFailure } from '../../domain/model-call.ts';
+import type {
+  InvokeCall,
+  ModelCall,
+  ModelEnd,
+  ModelEvent,
+  ModelFailure,
+} from '../../domain/model-call.ts';
 import type { Clock, ModelClient } from '../../handlers/ports.ts';
 
 /** How the simulated model answers one call. */
@@ -11,8 +17,10 @@ export interface SimulatedAnswer {
   /** Until the first text, and from there to the end. */
   readonly firstByteMs: number;
   readonly generateMs: number;
-  /** Chunks of text, in order. */
-  readonly text: readonly string[];
+  /** What it says, in order: chunks of text, or whatever else a model can say but its end. */
+  readonly text: readonly (string | Exclude<ModelEvent, ModelEnd>)[];
+  /** How it ends. @default `end_turn`, served as standard, without details */
+  readonly end?: Partial<Omit<ModelEnd, 'type' | 'usage' | 'upstreamId'>>;
   /** Fails instead of ending; `cut` after half of its text, having used half of its output. */
   readonly failure?: ModelFailure;
   /** Ends without saying what was used. */
@@ -60,7 +68,7 @@ export function createSimulatedBedrock(options: SimulatedBedrockOptions): Simula
     const text = cut ? plan.text.slice(0, plan.text.length >> 1) : plan.text;
     const pauseMs = Math.floor(plan.generateMs / Math.max(1, text.length));
     for (const chunk of text) {
-      yield { type: 'text', text: chunk };
+      yield typeof chunk === 'string' ? { type: 'text', text: chunk } : chunk;
       await clock.sleep(pauseMs);
     }
     const usage = cut ? { ...plan.usage, output: plan.usage.output >> 1 } : plan.usage;
@@ -69,10 +77,13 @@ export function createSimulatedBedrock(options: SimulatedBedrockOptions): Simula
     if (cut)
       throw new ModelError('cut', 'simulated: the stream broke', { upstreamId, usage: known });
     const served = { tier: 'standard', latencyClass: 'standard' } as const;
-    yield { type: 'end', stopReason: 'end_turn', usage: known, upstreamId, ...served };
+    const end = { stopReason: 'end_turn', ...served, ...plan.end } as const;
+    yield { type: 'end', ...end, usage: known, upstreamId };
   }
 
-  return { invoke, counts: () => ({ calls, silent, tokens: { ...tokens } }) };
+  // Counting is free: it is neither a call nor tokens.
+  const countTokens = (call: ModelCall) => Promise.resolve(inputTokens(call));
+  return { invoke, countTokens, counts: () => ({ calls, silent, tokens: { ...tokens } }) };
 }
 
 const REPLY =
@@ -82,7 +93,6 @@ const CHARACTERS_PER_TOKEN = 4;
 
 /** Says one sentence, whatever it is asked; tokens are characters / 4, rounded up. */
 function echoAnswer(call: ModelCall): SimulatedAnswer {
-  const asked = call.kind === 'converse' ? promptOf(call.request).length : bytesOf(call);
   const words = REPLY.split(/(?<= )/);
   const output = Math.min(
     call.maxTokens ?? Infinity,
@@ -90,11 +100,24 @@ function echoAnswer(call: ModelCall): SimulatedAnswer {
   );
   const shown = Math.ceil((words.length * output * CHARACTERS_PER_TOKEN) / REPLY.length);
   return {
-    usage: { ...NO_TOKENS, input: Math.ceil(asked / CHARACTERS_PER_TOKEN), output },
+    usage: { ...NO_TOKENS, input: inputTokens(call), output },
     firstByteMs: 40,
     generateMs: 400,
-    text: words.slice(0, shown),
+    text: call.kind === 'converse' ? words.slice(0, shown) : bodiesOf(call, words.slice(0, shown)),
   };
+}
+
+/** A body's own format is nobody's here: an object that holds the words, whole or one by one. */
+function bodiesOf({ bodies, stream }: InvokeCall, words: readonly string[]) {
+  const encode = (completion: string) => new TextEncoder().encode(JSON.stringify({ completion }));
+  if (stream) return words.map((word) => ({ type: 'chunk', bytes: encode(word) }) as const);
+  const reply = { type: 'body', bytes: encode(words.join('')), contentType: 'application/json' };
+  return bodies.map(() => ({ ...reply, type: 'body' as const }));
+}
+
+function inputTokens(call: ModelCall): number {
+  const asked = call.kind === 'converse' ? promptOf(call.request).length : bytesOf(call);
+  return Math.ceil(asked / CHARACTERS_PER_TOKEN);
 }
 
 function promptOf({ messages, system = [] }: ConverseRequest): string {
