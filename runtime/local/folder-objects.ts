@@ -3,8 +3,8 @@ import { link, mkdir, open, readFile, readdir, stat, unlink } from 'node:fs/prom
 import { dirname, join, relative, sep } from 'node:path';
 import { ObjectConflict, ObjectNotFound } from '../../handlers/ports.ts';
 import type { ObjectStore } from '../../handlers/ports.ts';
+import { checkObjectKey, isObjectKey } from '../node/object-key.ts';
 
-const KEY = /^[A-Za-z0-9][A-Za-z0-9._=-]*(\/[A-Za-z0-9][A-Za-z0-9._=-]*)*$/;
 /** Objects under this prefix are on their way somewhere and need no power-loss durability. */
 const PASSING = 'work/';
 
@@ -19,8 +19,7 @@ export function createFolderObjects(
   drafts: string = join(root, 'work', 'drafts'),
 ): ObjectStore {
   function pathOf(key: string): string {
-    if (!KEY.test(key)) throw new RangeError(`object key: got ${JSON.stringify(key)}, a bad path`);
-    return join(root, key);
+    return join(root, checkObjectKey(key));
   }
 
   return {
@@ -57,7 +56,7 @@ export function createFolderObjects(
       const found: { key: string; bytes: number }[] = [];
       await walk(join(root, prefix), async (path) => {
         const key = relative(root, path).split(sep).join('/');
-        if (KEY.test(key)) found.push({ key, bytes: (await stat(path)).size });
+        if (isObjectKey(key)) found.push({ key, bytes: (await stat(path)).size });
       });
       return found.sort((a, b) => (a.key < b.key ? -1 : 1));
     },

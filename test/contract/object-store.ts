@@ -4,23 +4,24 @@ import type { ObjectStore } from '../../handlers/ports.ts';
 
 export interface ObjectWorld {
   readonly objects: ObjectStore;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** The port `ObjectStore`: written once, never changed. */
-export function describeObjectStore(name: string, open: () => ObjectWorld): void {
+export function describeObjectStore(
+  name: string,
+  open: () => ObjectWorld | Promise<ObjectWorld>,
+): void {
   describe(`an object store: ${name}`, () => {
     let world: ObjectWorld;
     let objects: ObjectStore;
-    beforeEach(() => {
-      world = open();
+    beforeEach(async () => {
+      world = await open();
       ({ objects } = world);
     });
-    afterEach(() => {
-      world.close();
-    });
+    afterEach(() => world.close());
 
     const read = async (key: string) => new TextDecoder().decode(await objects.get(key));
 
