@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SecretMac } from '../../handlers/authenticate.ts';
 import type { Random } from '../../handlers/ports.ts';
 import { createSecretMac } from '../node/secret-mac.ts';
 import { systemRandom } from '../node/system.ts';
 import { createTrustFile, openEd25519Signer } from './ed25519-signer.ts';
 import type { Ed25519Signer } from './ed25519-signer.ts';
+import { openKeyFile, writeOnce } from './key-files.ts';
 
 /** Where one deployment on one machine keeps everything. */
 export interface DataFolder {
@@ -22,8 +22,6 @@ export interface DataFolder {
   readonly macKey: Uint8Array;
   readonly secrets: SecretMac;
 }
-
-const KEY_BYTES = 32;
 
 /**
  * Opens a data folder and makes what it lacks: keys (mode 0600), the trust file, the folders.
@@ -53,30 +51,7 @@ export function openDataFolder(root: string, random: Random = systemRandom): Dat
     trust,
     ledger,
     signer,
-    macKey: keyOf(join(keys, 'mac.key'), random),
-    secrets: createSecretMac(keyOf(join(keys, 'pepper.key'), random)),
+    macKey: openKeyFile(join(keys, 'mac.key'), random),
+    secrets: createSecretMac(openKeyFile(join(keys, 'pepper.key'), random)),
   };
-}
-
-function keyOf(path: string, random: Random): Uint8Array {
-  if (!existsSync(path)) writeOnce(path, random.bytes(KEY_BYTES), 0o600);
-  const key = readFileSync(path);
-  if (key.length !== KEY_BYTES) {
-    throw new RangeError(`key ${path}: got ${key.length} bytes, expected ${KEY_BYTES}`);
-  }
-  return new Uint8Array(key);
-}
-
-/** Two processes that start at once end up with the same file. */
-function writeOnce(path: string, bytes: Uint8Array, mode: number): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  writeFileSync(draft, bytes, { mode, flag: 'wx', flush: true });
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
-  } finally {
-    unlinkSync(draft);
-  }
 }
