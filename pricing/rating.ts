@@ -3,6 +3,8 @@ import type { TokenMeter } from '../domain/meters.ts';
 import { CALL_LIMIT_PUSD, picoUsd } from '../domain/money.ts';
 import type { PicoUsd } from '../domain/money.ts';
 import type { UsageEvent } from '../domain/usage-event.ts';
+import { parseModelId } from './model-id.ts';
+import { standingText } from './model-standing.ts';
 import type { PriceEntry } from './price-entry.ts';
 import { inForce } from './price-index.ts';
 import type { PriceIndex } from './price-index.ts';
@@ -38,7 +40,7 @@ export function rateUsageEvent(event: UsageEvent, prices: PriceIndex): Rating {
     const quantity = event[meter];
     if (quantity === 0) continue;
     const price = inForce(ofModel[meter] ?? [], event.admitted_ms);
-    if (price === undefined) return { kind: 'unpriced', reason: `no price for meter ${meter}` };
+    if (price === undefined) return { kind: 'unpriced', reason: noPriceFor(meter, event.model) };
     const amount = picoUsd(BigInt(quantity) * price.price);
     meters.push({ meter, quantity, price: price.entry, amount });
     cost += amount;
@@ -47,4 +49,11 @@ export function rateUsageEvent(event: UsageEvent, prices: PriceIndex): Rating {
     return { kind: 'unpriced', reason: 'cost of one call reaches a million USD' };
   }
   return { kind: 'priced', cost: picoUsd(cost), meters };
+}
+
+/** What is not sold by tokens says so: no row of any offer will ever price it. */
+function noPriceFor(meter: string, model: string): string {
+  const id = parseModelId(model);
+  const standing = id.kind === 'unknown' ? null : standingText(id);
+  return standing ?? `no price for meter ${meter}`;
 }
