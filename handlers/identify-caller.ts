@@ -48,9 +48,14 @@ export function createIdentifyCaller({ authenticate, onError }: IdentifyPorts) {
   };
 }
 
+/** Is this header one that a credential comes in, however it is spelled? */
+export function isCredential([name]: Header): boolean {
+  return CREDENTIALS.has(plain(name));
+}
+
 /** The one credential; undefined where there is none that can be read. */
 function credentialOf(headers: readonly Header[]): string | undefined {
-  const given = headers.filter(([name]) => CREDENTIALS.has(plain(name)));
+  const given = headers.filter(isCredential);
   const names = given.map(([name]) => name.toLowerCase());
   // A proxy may read `x_api_key` as `x-api-key`: whoever is behind one must not see another key.
   const spelled = names.every((name) => CREDENTIALS.has(name));

@@ -1,7 +1,7 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { ApiRefused } from '../../handlers/api-exchange.ts';
 import type { Principal } from '../../handlers/authenticate.ts';
-import { createIdentifyCaller } from '../../handlers/identify-caller.ts';
+import { createIdentifyCaller, isCredential } from '../../handlers/identify-caller.ts';
 import type { IdentifyPorts } from '../../handlers/identify-caller.ts';
 import { contextOf } from './authorizer-context.ts';
 import { headersOf } from './lambda-request.ts';
@@ -27,16 +27,17 @@ export type AuthorizerEvent = Pick<
 >;
 
 /**
- * The API-key authorizer in front of every tenant route: the same check of the same headers as on one
- * machine. A request that contradicts itself is let through as nobody's, and the function, which
- * makes the same check again, refuses it in its own words.
+ * The API-key authorizer in front of every tenant route: the same check of the same credential as on
+ * one machine. Credentials that contradict each other are let through as nobody's: the function, which
+ * makes the same check again, refuses them in its own words, as it does every other header.
  */
 export function createAuthorizer({ usagePlanKey, ...ports }: AuthorizerPorts) {
   const identifyCaller = createIdentifyCaller(ports);
 
   /** @throws Unauthorized for a credential that is missing or not valid. */
   return async function authorize(event: AuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
-    const principal = await identifyCaller(headersOf(event.multiValueHeaders)).catch(nobody);
+    const credentials = headersOf(event.multiValueHeaders).filter(isCredential);
+    const principal = await identifyCaller(credentials).catch(nobody);
     return {
       principalId: principal?.tenant ?? 'nobody',
       policyDocument: {
