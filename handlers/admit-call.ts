@@ -1,6 +1,7 @@
 import { budgetCounter, minuteCounter, runningCounter } from '../domain/limits.ts';
 import type { Hold } from '../domain/limits.ts';
 import { periodAt } from '../domain/budget.ts';
+import { withOutputCap } from '../domain/dialects/invoke-body.ts';
 import { EVENT_ID_RANDOM_BYTES, mintEventId } from '../domain/event-id.ts';
 import type { EventId } from '../domain/event-id.ts';
 import type { ModelCall } from '../domain/model-call.ts';
@@ -62,7 +63,8 @@ export async function admitCall(
   const admittedMs = ports.clock.now();
   const id = mintEventId(admittedMs, ports.random.bytes(EVENT_ID_RANDOM_BYTES));
   const first = namesOf(ports, call.modelRequested);
-  const others = rules.policy.fallbacks[first.model] ?? [];
+  // A body in one model's own format is nonsense to another.
+  const others = call.kind === 'invoke' ? [] : (rules.policy.fallbacks[first.model] ?? []);
   const models = [call.modelRequested, ...others].flatMap((model) =>
     Array.from({ length: rules.policy.attempts }, () => model),
   );
@@ -75,7 +77,7 @@ export async function admitCall(
   });
 }
 
-interface Names extends Pick<PricedAs, 'model' | 'scope' | 'region'> {}
+type Names = Pick<PricedAs, 'model' | 'scope' | 'region'>;
 
 function namesOf({ region: home }: AdmitPorts, requested: string): Names {
   const limit = TEXT_LIMITS.model_requested;
@@ -113,7 +115,7 @@ function cappedCall<Call extends ModelCall>(call: Call, { policy }: TenantRules)
   const guarded = policy.guardrail && call.kind === 'converse' ? guardedRequest(call, policy) : {};
   if (call.kind === 'invoke' && call.maxTokens === null) return { ...call, ...guarded };
   const asked = call.maxTokens ?? OUTPUT_TOKENS_DEFAULT;
-  return { ...call, ...guarded, maxTokens: most === null ? asked : Math.min(asked, most) };
+  return withOutputCap({ ...call, ...guarded }, most === null ? asked : Math.min(asked, most));
 }
 
 function guardedRequest(

@@ -64,8 +64,15 @@ export type ApiHandler = (request: ApiRequest, response: ApiResponse) => Promise
 
 /** How one family of clients is told that something went wrong. */
 export interface Dialect {
-  /** The body of an answer that is an error, and headers its clients read. */
-  error(problem: Problem): { readonly body: unknown; readonly headers?: Headers };
+  /**
+   * The body of an answer that is an error, headers its clients read, and its status where they
+   * would take the problem's own for something else.
+   */
+  error(problem: Problem): {
+    readonly body: unknown;
+    readonly headers?: Headers;
+    readonly status?: number;
+  };
   /** A piece of a stream that says it ended in an error. */
   streamError(problem: Problem): {
     readonly contentType: string;

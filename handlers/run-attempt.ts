@@ -41,7 +41,8 @@ export const NOTHING_YET: AttemptResult = {
   ...{ failure: null, firstByteMs: null, upstreamId: null },
 };
 
-const STATUS_OF_FAILURE = {
+/** HTTP status a tenant is given for an attempt that failed upstream. */
+export const STATUS_OF_FAILURE = {
   throttled: 429,
   client_error: 400,
   upstream_error: 502,

@@ -50,9 +50,9 @@ export function createServeRequest({ routes, authenticate, onError }: ServePorts
       response.end();
       return;
     }
-    const { body, headers } = dialect.error(problem ?? INTERNAL);
+    const { body, headers, status } = dialect.error(problem ?? INTERNAL);
     const more = error instanceof ApiRefused ? error.headers : {};
-    response.json((problem ?? INTERNAL).status, body, { ...headers, ...more });
+    response.json(status ?? (problem ?? INTERNAL).status, body, { ...headers, ...more });
   }
 
   return async function serveRequest(request: EdgeRequest, response: ApiResponse): Promise<void> {
