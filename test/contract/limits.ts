@@ -140,7 +140,9 @@ export function describeLimits(
         Array.from({ length: burst }, (_, n) => reserve(n + 1, [take(DAY, 7n, 7n * 25n)])),
       );
 
-      const refusals = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+      const refusals = ends.flatMap((end) =>
+        end.status === 'rejected' ? [end.reason as unknown] : [],
+      );
       expect(ends.length - refusals.length).toBe(25);
       expect(refusals.filter((error) => !(error instanceof LimitReached))).toEqual([]);
       expect(await stateOf(DAY)).toEqual({ ...nothing, held: 175n });

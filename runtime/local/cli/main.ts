@@ -1,5 +1,7 @@
 import { EXIT, UsageError } from './command.ts';
 import type { Command } from './command.ts';
+import { budgetsCommand } from './budgets.ts';
+import { keysCommand } from './keys.ts';
 import { meterCommand } from './meter.ts';
 import { note, printLine } from './output.ts';
 import { pricesCommand } from './prices.ts';
@@ -8,6 +10,8 @@ import { reportCommand } from './report.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { traceCommand } from './trace.ts';
+import { policiesCommand } from './policies.ts';
+import { tenantsCommand } from './tenants.ts';
 import { verifyCommand } from './verify.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -19,6 +23,10 @@ const COMMANDS: readonly Command[] = [
   traceCommand,
   pricesCommand,
   serveCommand,
+  tenantsCommand,
+  keysCommand,
+  policiesCommand,
+  budgetsCommand,
 ];
 
 /** Runs `tollbook` with its arguments. @returns the exit code. */

@@ -1,0 +1,98 @@
+import { BUDGET_MODES, BUDGET_PERIODS } from '../../../domain/budget.ts';
+import type { BudgetPeriod } from '../../../domain/budget.ts';
+import { formatInstant } from '../../../domain/instant.ts';
+import { formatUsd } from '../../../domain/money.ts';
+import type { BudgetStanding } from '../../../handlers/administration.ts';
+import { asAdmin, runVerb } from './administration.ts';
+import { EXIT, UsageError, oneOf, optional, readArgs, required } from './command.ts';
+import type { Command, Options } from './command.ts';
+import { printLine, tableText } from './output.ts';
+
+const OF_TENANT = { data: { type: 'string' }, tenant: { type: 'string' } } as const;
+const PERIOD = { period: { type: 'string' } } as const;
+
+function periodOf(values: Options): BudgetPeriod {
+  required(values, 'period');
+  return oneOf(values, 'period', BUDGET_PERIODS);
+}
+
+async function set(args: readonly string[]): Promise<number> {
+  const { values } = readArgs(args, {
+    ...{ ...OF_TENANT, ...PERIOD, limit: { type: 'string' }, mode: { type: 'string' } },
+    zone: { type: 'string' },
+  });
+  const tenant = required(values, 'tenant');
+  const document = {
+    ...{ period: periodOf(values), limit: required(values, 'limit') },
+    ...{ mode: oneOf(values, 'mode', BUDGET_MODES), zone: optional(values, 'zone') ?? 'UTC' },
+  };
+  await asAdmin(required(values, 'data'), (admin) => admin.setBudget(tenant, document));
+  const { period, limit, mode, zone } = document;
+  const said = `${tenant}: ${limit} USD a ${period} (${mode}, ${zone})`;
+  printLine(values['json'] === true ? JSON.stringify({ tenant, ...document }) : said);
+  return EXIT.fine;
+}
+
+async function remove(args: readonly string[]): Promise<number> {
+  const { values } = readArgs(args, { ...OF_TENANT, ...PERIOD });
+  const [tenant, period] = [required(values, 'tenant'), periodOf(values)];
+  const removed = await asAdmin(required(values, 'data'), async (admin) => {
+    const had = (await admin.budgets(tenant)).some((budget) => budget.period === period);
+    if (had) await admin.removeBudget(tenant, period);
+    return had;
+  });
+  if (!removed) throw new UsageError(`--period: ${tenant} has no budget for a ${period}`);
+  printLine(values['json'] === true ? JSON.stringify({ tenant, period }) : `removed ${period}`);
+  return EXIT.fine;
+}
+
+async function show(args: readonly string[]): Promise<number> {
+  const { values } = readArgs(args, OF_TENANT);
+  const tenant = required(values, 'tenant');
+  const standings = await asAdmin(required(values, 'data'), async (admin) => {
+    await admin.tenant(tenant);
+    return admin.standing(tenant);
+  });
+  if (values['json'] === true) {
+    printLine(JSON.stringify({ tenant, budgets: standings.map(shown) }));
+    return EXIT.fine;
+  }
+  const money = (name: string) => ({ name, kind: 'money' as const });
+  const text = (name: string) => ({ name, kind: 'text' as const });
+  const columns = [
+    ...[text('period'), text('mode'), money('limit'), money('settled'), money('held')],
+    ...[money('suspense'), money('left'), text('resets')],
+  ];
+  const rows = standings
+    .map(shown)
+    .map((one) => [
+      ...[one.period, one.mode, one.limit, one.settled, one.held, one.suspense, one.left],
+      one.resets,
+    ]);
+  printLine(tableText({ columns, rows }));
+  return EXIT.fine;
+}
+
+function shown({ budget, endMs, state }: BudgetStanding) {
+  const { period, mode, zone, limit } = budget;
+  const left = limit - state.held - state.suspense - state.settled;
+  return {
+    ...{ period, mode, zone, limit: formatUsd(limit), settled: formatUsd(state.settled) },
+    ...{ held: formatUsd(state.held), suspense: formatUsd(state.suspense) },
+    ...{ left: formatUsd(left > 0n ? left : 0n), resets: formatInstant(endMs) },
+  };
+}
+
+export const budgetsCommand: Command = {
+  name: 'budgets',
+  summary: 'set, show and remove what a tenant may spend',
+  usage:
+    'set --tenant T --period day|week|month --limit USD [--mode strict|soft] [--zone ZONE] --data DIR | show --tenant T --data DIR | remove --tenant T --period P --data DIR',
+  help: [
+    'set   strict (the default) refuses a call whose worst case does not fit; soft only warns',
+    '      --zone  time zone whose midnights begin the periods, such as Europe/Berlin; weeks begin on Monday',
+    'show  what is settled, held by running calls, in suspense, and left',
+    'A change holds within five seconds, also in a gateway that runs.',
+  ],
+  run: async (args) => runVerb(args, { set, show, remove }),
+};
