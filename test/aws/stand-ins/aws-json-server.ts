@@ -78,6 +78,8 @@ async function textOf(request: IncomingMessage): Promise<string> {
 /** Listens on a free loopback port. */
 export async function listen(server: Server): Promise<string> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  // A test that fails before it closes its server must still end.
+  server.unref();
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 

@@ -5,11 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KeyFileExposed, openEd25519Signer } from '../../../runtime/local/ed25519-signer.ts';
 import { nodeLedgerCrypto } from '../../../runtime/local/verify-signature.ts';
+import { describeSigner } from '../../contract/signer.ts';
 import { trustedKey } from '../../ledger/build-ledger.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tollbook-keys-'));
 afterAll(() => {
   rmSync(root, { recursive: true, force: true });
+});
+
+describeSigner('a key file', () => {
+  const file = join(mkdtempSync(join(root, 'contract-')), 'ledger.pem');
+  return Promise.resolve({
+    signer: openEd25519Signer(file),
+    again: () => Promise.resolve(openEd25519Signer(file)),
+    close: () => undefined,
+  });
 });
 
 describe('the signing key of one machine', () => {
