@@ -7,6 +7,8 @@ export interface Principal {
   readonly costCenter: string | null;
   readonly project: string | null;
   readonly keyId: string;
+  /** Other tenants that the credential may act for, where a header names one. */
+  readonly teams: readonly string[];
 }
 
 /** HMAC of a key's secret under the pepper, and a comparison that takes the same time either way. */
@@ -33,7 +35,7 @@ export function createAuthenticate({ store, secrets, clock }: AuthenticatePorts)
     const right = secrets.equal(secrets.mac(parts.secret), key?.secretMac ?? NO_SUCH_MAC);
     const nowMs = clock.now();
     if (!key || !right || nowMs >= key.expiresMs || key.revokedMs !== null) return undefined;
-    const { tenant, costCenter, project, keyId } = key;
-    return { tenant, costCenter, project, keyId };
+    const { tenant, costCenter, project, keyId, teams } = key;
+    return { tenant, costCenter, project, keyId, teams };
   };
 }

@@ -16,7 +16,7 @@ const TEAM_ID = 'team-id';
 
 /**
  * Says who is calling: from the credential and from nothing else. A `team_id` header may repeat the
- * tenant's id; any other header that claims a tenant is refused rather than ignored, so that nobody
+ * tenant's id, or name a team that the credential was allowed to act for; any other header that claims a tenant is refused rather than ignored, so that nobody
  * can believe it had an effect.
  */
 export function createIdentifyCaller({ authenticate, onError }: IdentifyPorts) {
@@ -39,6 +39,10 @@ export function createIdentifyCaller({ authenticate, onError }: IdentifyPorts) {
     const credential = credentialOf(headers);
     const team = claimedTeam(headers);
     const principal = await principalOf(credential);
+    if (team !== undefined && principal.teams.includes(team)) {
+      // The team is billed, and the key on its lines says who called; the cost centre is the key's own.
+      return { ...principal, tenant: team, costCenter: null, teams: [] };
+    }
     if (team !== undefined && team !== principal.tenant) {
       throw new ApiRefused(403, 'team_id: this key may not act for that team', {
         code: 'team_not_allowed',

@@ -8,7 +8,7 @@ import type { Emit } from '../../handlers/invoke-model.ts';
 import { createOpenAiChat } from '../../handlers/openai-chat.ts';
 
 const id = mintEventId(1_770_000_000_000, new Uint8Array(10));
-const principal = { tenant: 't_x', costCenter: null, project: null, keyId: 'k' };
+const principal = { tenant: 't_x', costCenter: null, project: null, keyId: 'k', teams: [] };
 const messages = [{ role: 'user', content: 'hello' }];
 
 /** A request with this body, of nobody in particular. */

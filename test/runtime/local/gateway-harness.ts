@@ -118,7 +118,7 @@ export async function startGateway(
 
   return {
     ...{ folder, url, port, key, otherKey, tenant: tenant.tenant, other: other.tenant },
-    ...{ models, store, errors, journalText },
+    ...{ models, store, errors, notices, journalText },
     lines: () => journalText().split('\n').slice(0, -1).map(eventOf),
     sdk: (differs: ClientOptions = {}) =>
       new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0, ...differs }),
