@@ -6,6 +6,9 @@ export type EventId = string;
 /** x: a hex digit in lower case; v: one of 8, 9, a, b. */
 const FORM = 'xxxxxxxx-xxxx-7xxx-vxxx-xxxxxxxxxxxx';
 
+/** Characters of an id. */
+export const EVENT_ID_LENGTH = FORM.length;
+
 /** Bytes of randomness a UUIDv7 is minted from. */
 export const EVENT_ID_RANDOM_BYTES = 10;
 

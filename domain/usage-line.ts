@@ -26,8 +26,9 @@ export type ParsedLine =
   | { readonly ok: true; readonly event: UsageEvent }
   | { readonly ok: false; readonly fault: LineFault };
 
-const MAC_LABEL = ',"mac":"';
-const MAC_LENGTH = 43;
+/** What stands before a line's MAC, and how long that is. */
+export const MAC_LABEL = ',"mac":"';
+export const MAC_LENGTH = 43;
 const MAC_TAIL = MAC_LABEL.length + MAC_LENGTH + 2;
 const FIELD_COUNT = 33;
 const TEXT = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
@@ -179,7 +180,8 @@ function identityFault(line: Record<string, unknown>): LineFault | null {
   return eventTimeMs(id) === admittedMs ? null : 'id and admitted_ms differ';
 }
 
-function isStamp(value: unknown): value is number {
+/** Can a usage line hold this instant? UTC ms. */
+export function isStamp(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= FIRST_STAMP_MS && Number(value) < END_STAMP_MS;
 }
 
@@ -206,11 +208,18 @@ function textFault(line: Record<string, unknown>): LineFault | null {
   for (const [field, limit] of LIMITED_TEXTS) {
     const value = line[field];
     if (value === null && NULLABLE.has(field)) continue;
-    if (typeof value !== 'string' || value === '' || value.length > limit || !TEXT.test(value)) {
-      return `field ${field}`;
-    }
+    if (typeof value !== 'string' || !isText(value, limit)) return `field ${field}`;
   }
   return null;
+}
+
+function isText(value: string, limit: number): boolean {
+  return value !== '' && value.length <= limit && TEXT.test(value);
+}
+
+/** Can this field hold the text? */
+export function isTextOf(field: keyof typeof TEXT_LIMITS, value: string): boolean {
+  return isText(value, TEXT_LIMITS[field]);
 }
 
 function quantityFault(line: Record<string, unknown>): LineFault | null {
@@ -233,7 +242,7 @@ function isOther(value: unknown): boolean {
 }
 
 /** What was held, written as `formatUsd` writes it; undefined if it is anything else. */
-function readReserved(value: unknown): PicoUsd | null | undefined {
+export function readReserved(value: unknown): PicoUsd | null | undefined {
   if (value === null) return null;
   if (typeof value !== 'string' || (value.includes('.') && value.endsWith('0'))) return undefined;
   try {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { formatInstant } from '../domain/instant.ts';
 import type { QueryEvidence } from '../domain/ledger/manifest.ts';
-import { encodeLines } from '../domain/line-archive.ts';
 import type { Codec, LogQuery, ObjectStore } from './ports.ts';
-import { readRows } from './read-rows.ts';
+import { readPacked } from './read-rows.ts';
+import { encodeSlice } from './slice-archive.ts';
 import { parseInput, slice, windowStart } from './step-input.ts';
 import { workFolder } from './work-folder.ts';
 
@@ -23,7 +23,7 @@ interface CollectSlicePorts {
 }
 
 /**
- * State `CollectSlice`: all pages of a complete slice, into the archive.
+ * State `CollectSlice`: all pages of a complete slice, sorted, into the archive.
  *
  * @throws LogQueryFailed unless rows = matched and no stored line came twice.
  */
@@ -31,19 +31,19 @@ export function createCollectSlice({ logs, objects, codec }: CollectSlicePorts) 
   return async function collectSlice(input: unknown): Promise<CollectSliceOutput> {
     const { start: window, slice: part, queryId } = parseInput(CollectSliceInput, input);
     const { status, statistics } = await logs.poll(queryId);
-    const { lines, pages } = await readRows(logs, queryId, statistics.matched);
-    const rows = lines.length;
+    const pages = await readPacked(logs, queryId, statistics.matched);
+    const rows = pages.reduce((sum, { count }) => sum + count, 0);
     const query: QueryEvidence = {
       query_id: queryId,
       start: formatInstant(part.fromS * 1000),
       end: formatInstant(part.toS * 1000),
       status,
       ...statistics,
-      pages,
+      pages: pages.length,
     };
     if (rows === 0) return { key: null, rows, query };
-    const bytes = codec.compress(new TextEncoder().encode(encodeLines(lines)));
-    const key = `${workFolder(window)}/slice-${codec.sha256(bytes)}.zst`;
+    const bytes = encodeSlice(codec, pages);
+    const key = `${workFolder(window)}/slice-${codec.sha256(bytes)}.frames`;
     await objects.putOnce(key, bytes);
     return { key, rows, query };
   };

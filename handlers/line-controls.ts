@@ -1,7 +1,7 @@
 import { TOKEN_METERS } from '../domain/meters.ts';
 import type { ControlResult } from '../domain/ledger/manifest.ts';
 import { rawTokens } from '../domain/raw-line.ts';
-import type { RatedWindow } from './rated-window.ts';
+import type { WindowRating } from './rated-window.ts';
 import type { WindowLines } from './window-lines.ts';
 import type { Counted } from './window-result.ts';
 
@@ -25,27 +25,24 @@ export function control(
 export function lineControls(
   counted: Counted,
   own: WindowLines,
-  rated: RatedWindow,
+  rated: Pick<WindowRating, 'totals' | 'late' | 'quarantined'>,
 ): ControlResult[] {
+  const { logged, redone, duplicates } = own;
   const refused = [...own.quarantined, ...rated.quarantined.filter(({ kind }) => kind === 'call')];
-  const notRows = [...own.duplicates, ...refused];
   const totals = rated.totals();
-  const rows = totals.rows - rated.late.rows - own.redone.length;
-  const quarantineLimit = Math.max(
-    QUARANTINE_MIN,
-    Math.floor(own.logged.length * QUARANTINE_SHARE),
-  );
+  const rows = totals.rows - rated.late.rows - redone.count;
+  const quarantineLimit = Math.max(QUARANTINE_MIN, Math.floor(logged * QUARANTINE_SHARE));
   return [
-    control('C3.lines: log count = lines read', counted.lines, own.logged.length),
+    control('C3.lines: log count = lines read', counted.lines, logged),
     ...TOKEN_METERS.map((meter) => {
-      const redone = sumRaw(own.redone, meter);
-      const read = totals[meter] - rated.late[meter] - redone + sumRaw(notRows, meter);
+      const notRows = duplicates.tokens[meter] + sumRaw(refused, meter);
+      const read = totals[meter] - rated.late[meter] - redone.tokens[meter] + notRows;
       return control(`C3.${meter}: log sum = parsed sum`, counted.tokens[meter], read);
     }),
     control(
       'lines read = rows + copies + quarantined',
-      own.logged.length,
-      rows + own.duplicates.length + refused.length,
+      logged,
+      rows + duplicates.count + refused.length,
     ),
     control('C1.open: reservations still open', 0, own.open),
     control('C1.lost: settled reservations without a line', 0, own.lost.length),

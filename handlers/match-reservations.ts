@@ -35,13 +35,10 @@ export function createMatchReservations(ports: MatchPorts) {
       await settleAgain(ports, result.unsettled, result.price_book.path);
 
     const settled = await settledIdentities(ports, window, new Set(result.held));
+    const [count, digest] = [settled.count(), settled.sha256()];
     const controls: ControlResult[] = [
-      control(
-        'C1.count: settled reservations = accepted lines',
-        settled.count(),
-        result.identities,
-      ),
-      control('C1.set: identities, sha256', settled.sha256(), result.identities_sha256),
+      control('C1.count: settled reservations = accepted lines', count, result.identities),
+      control('C1.set: identities, sha256', digest, result.identities_sha256),
     ];
     const next = { ...result, controls: [...result.controls, ...controls] };
     return { result: await putResult(ports, window, next) };
@@ -62,7 +59,7 @@ async function settleAgain(ports: MatchPorts, key: string, bookKey: string): Pro
 
 /** All settled but those that are held because their lines contradict each other. */
 async function settledIdentities(
-  { store, codec }: MatchPorts,
+  { store, codec }: Pick<MatchPorts, 'store' | 'codec'>,
   window: Window,
   held: ReadonlySet<string>,
 ) {

@@ -89,7 +89,7 @@ export interface QueryPage {
 export interface PackedPage {
   readonly lines: PackedLines;
   /** Tells each stored line from any other of the answer. */
-  readonly places: ArrayLike<number>;
+  readonly places: Float64Array;
   readonly nextToken: string | null;
 }
 

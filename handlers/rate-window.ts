@@ -1,21 +1,25 @@
 import * as z from 'zod/mini';
 import { formatInstant } from '../domain/instant.ts';
+import type { IdentifiedLine } from '../domain/accept-lines.ts';
 import { CHARGES_TABLE, QUARANTINE_TABLE, USAGE_TABLE } from '../domain/lake.ts';
 import type { CountedFile } from '../domain/ledger/manifest.ts';
-import { identityOf } from '../domain/usage-event.ts';
 import type { LineMac } from '../domain/usage-line.ts';
 import { totalsText } from '../domain/window-totals.ts';
+import type { Window } from '../domain/window.ts';
+import { createIdentityDigest } from './identity-digest.ts';
 import { lineControls } from './line-controls.ts';
 import type { Codec, ObjectStore, QueryEngine, Store, TableCodec } from './ports.ts';
 import { createBookReader } from './price-books.ts';
 import { conflictsOf, quarantineRows } from './quarantine-rows.ts';
-import { rateWindow } from './rated-window.ts';
-import { createRunWriter } from './run-files.ts';
+import { createWindowRating } from './rated-window.ts';
+import type { RowKind, WindowRating } from './rated-window.ts';
+import { createRunWriter, openRunTable } from './run-files.ts';
 import { runName } from './run-name.ts';
 import { readSealedIdentities } from './sealed-identities.ts';
 import { count, objectKey, parseInput, tokenSums, windowStart } from './step-input.ts';
-import { archiveInputs, archiveUnsettled, lateArchives } from './window-archives.ts';
+import { archiveUnsettled, lateArchives, openInputArchive } from './window-archives.ts';
 import { readLateLines, readWindowLines } from './window-lines.ts';
+import type { LateLines } from './window-lines.ts';
 import { putResult } from './window-result.ts';
 import type { Build, WindowResult } from './window-result.ts';
 
@@ -32,7 +36,7 @@ export interface RateWindowPorts {
   readonly objects: ObjectStore;
   readonly codec: Codec;
   readonly tables: TableCodec;
-  readonly store: Store;
+  readonly store: Pick<Store, 'reservations' | 'findReservation' | 'settledLine'>;
   readonly sql: QueryEngine;
   readonly mac: LineMac;
   readonly build: Build;
@@ -52,34 +56,29 @@ export function createRateWindow(ports: RateWindowPorts) {
   const books = createBookReader(ports);
   return async function rate(input: unknown): Promise<RateWindowOutput> {
     const { start: window, slices, late, priceBook, counted } = parseInput(RateWindowInput, input);
-    const own = await readWindowLines(
-      ports,
-      window,
-      slices.flatMap(({ key }) => key ?? []),
-    );
     const tardy = await readLateLines(ports, late, (of) => readSealedIdentities(ports, of));
     const book = await books.read(priceBook);
+    const keys = slices.flatMap(({ key }) => key ?? []);
+    const rated = createWindowRating(book.prices, book.sha256);
+    const { inputs, usage, own, identities } = await rateLines(ports, {
+      ...{ window, keys, tardy, rated },
+    });
 
     const quarantined = [...own.quarantined, ...tardy.quarantined];
-    const inputs = await archiveInputs(ports, window, own.accepted);
     const lateFiles = await lateArchives(ports, late);
     const run = runName(ports, { window, inputs, lateFiles, book: book.sha256, quarantined });
-
-    const rated = rateWindow(
-      { late: tardy.accepted, call: own.accepted },
-      book.prices,
-      book.sha256,
-    );
     const files = createRunWriter(ports, window, run);
-    await files.write(USAGE_TABLE, rated.usageRows());
-    await files.write(CHARGES_TABLE, rated.chargeRows());
+    await files.write(usage);
+    await files.writeRows(CHARGES_TABLE, rated.chargeRows());
     const refused = [...quarantined, ...rated.quarantined];
-    const quarantine = await files.write(QUARANTINE_TABLE, quarantineRows(refused, ports.codec));
+    const quarantine = await files.writeRows(
+      QUARANTINE_TABLE,
+      quarantineRows(refused, ports.codec),
+    );
     const totalsFile = await files.writeTenantTotals(rated.tenants);
 
     const unsettled = await archiveUnsettled(ports, window, [...own.unsettled, ...tardy.unsettled]);
-    const identities = own.accepted.map(identityOf).sort();
-    const duplicates = own.duplicates.length + tardy.duplicates.length;
+    const duplicates = own.duplicates.count + tardy.duplicates.length;
     const result: WindowResult = {
       start: formatInstant(window.startMs),
       run,
@@ -90,8 +89,8 @@ export function createRateWindow(ports: RateWindowPorts) {
       tenant_totals: totalsFile,
       totals: totalsText(rated.totals()),
       late: totalsText(rated.late),
-      identities_sha256: ports.codec.sha256(identities.join('\n')),
-      identities: identities.length,
+      identities_sha256: identities,
+      identities: inputs.rows,
       held: conflictsOf(own.quarantined),
       unsettled,
       controls: lineControls(counted, own, rated),
@@ -99,6 +98,38 @@ export function createRateWindow(ports: RateWindowPorts) {
     };
     return { result: await putResult(ports, window, result), run };
   };
+}
+
+interface RatedLines {
+  readonly window: Window;
+  /** Slices of the window. */
+  readonly keys: readonly string[];
+  readonly tardy: LateLines;
+  readonly rated: WindowRating;
+}
+
+/** Archives, identifies and rates every line, in one pass and without a window in memory. */
+async function rateLines(ports: RateWindowPorts, { window, keys, tardy, rated }: RatedLines) {
+  const usage = openRunTable(ports.tables, USAGE_TABLE);
+  const archive = openInputArchive(ports, window);
+  const identities = createIdentityDigest(ports.codec);
+
+  function addRows(lines: readonly IdentifiedLine[], kind: RowKind): void {
+    for (const line of lines) {
+      const cells = rated.rate(line, kind);
+      if (cells) usage.add(cells);
+    }
+  }
+
+  // Late lines are of earlier windows: their ids are smaller.
+  addRows(tardy.accepted, 'late');
+  const { batches, sums } = readWindowLines(ports, window, keys);
+  for await (const lines of batches) {
+    await archive.add(lines);
+    for (const line of lines) identities.add(line);
+    addRows(lines, 'call');
+  }
+  return { inputs: await archive.put(), usage, own: sums, identities: identities.sha256() };
 }
 
 function fileOf({ path, sha256, rows }: CountedFile): CountedFile {

@@ -1,9 +1,10 @@
 import type { IdentifiedLine, QuarantinedLine } from '../domain/accept-lines.ts';
-import type { TableRow } from '../domain/lake.ts';
 import { hourOf } from '../domain/instant.ts';
+import type { TableRow } from '../domain/lake.ts';
+import { ownText } from '../domain/own-text.ts';
+import { createLineReader } from '../domain/read-line.ts';
 import { identityOf } from '../domain/usage-event.ts';
 import type { UsageEvent } from '../domain/usage-event.ts';
-import { parseUsageLine } from '../domain/usage-line.ts';
 import { addRow, noTotals, sumTotals } from '../domain/window-totals.ts';
 import type { Totals } from '../domain/window-totals.ts';
 import { createChargeSums } from '../pricing/charges.ts';
@@ -13,20 +14,16 @@ import { rateUsageEvent } from '../pricing/rating.ts';
 /** Rows of this window's own calls, or of late lines of sealed ones. */
 export type RowKind = 'call' | 'late';
 
-/** Lines that become rows, each list sorted by identity. */
-export interface AcceptedLines {
-  /** Late lines of earlier windows; their rows come first, as their ids are smaller. */
-  readonly late: readonly IdentifiedLine[];
-  readonly call: readonly IdentifiedLine[];
-}
+/** A row of the usage table, its values in the order of the table's columns. */
+export type UsageCells = readonly TableRow[string][];
 
-/** What rating a window adds up, complete once its rows were all read. */
-export interface RatedWindow {
+/** The rating of one window, complete once its lines were all rated. */
+export interface WindowRating {
   /**
-   * Rows of the usage table, in the order of the lines; parsed and priced one by one. Each is the same
-   * object with other values: read it before you ask for the next.
+   * The row of a line; null if its content does not hold, and then it is quarantined. Each row is the
+   * same array with other values: use it before you ask for the next.
    */
-  readonly usageRows: () => Generator<TableRow>;
+  readonly rate: (line: IdentifiedLine, kind: RowKind) => UsageCells | null;
   readonly chargeRows: () => TableRow[];
   /** Lines whose MAC holds but whose content does not. */
   readonly quarantined: readonly (QuarantinedLine & { readonly kind: RowKind })[];
@@ -35,48 +32,40 @@ export interface RatedWindow {
   readonly tenants: ReadonlyMap<string, Totals>;
 }
 
-/** Rates accepted lines; one event at a time is held, so a full window needs little memory. */
-export function rateWindow(
-  lines: AcceptedLines,
-  prices: PriceIndex,
-  priceBook: string,
-): RatedWindow {
+/** Rates accepted lines one by one, so that a full window needs little memory. */
+export function createWindowRating(prices: PriceIndex, priceBook: string): WindowRating {
+  const read = createLineReader();
   const charges = createChargeSums(priceBook);
   const quarantined: (QuarantinedLine & { readonly kind: RowKind })[] = [];
   const late = noTotals();
   const tenants = new Map<string, Totals>();
+  const cells: TableRow[string][] = [];
 
-  const row: Record<string, TableRow[string]> = {};
-
-  function* rowsOf(kind: RowKind): Generator<TableRow> {
-    for (const line of lines[kind]) {
-      const parsed = parseUsageLine(line.text);
-      if (!parsed.ok) {
-        const { text, emittedMs } = line;
-        const identity = identityOf(line);
-        quarantined.push({ text, emittedMs, kind, reason: parsed.fault, identity });
-        continue;
-      }
-      const { event } = parsed;
-      const rating = rateUsageEvent(event, prices);
-      const windowStartMs = hourOf(event.admitted_ms);
-      const cost = rating.kind === 'priced' ? rating.cost : null;
-      if (kind === 'late') addRow(late, event, cost);
-      addRow(totalsOf(tenants, event.tenant), event, cost);
-      if (rating.kind === 'priced') charges.add(event, { kind, windowStartMs }, rating.meters);
-      const unpriced = rating.kind === 'priced' ? null : rating.reason;
-      fillRow(row, event, { kind, windowStartMs, cost, unpriced, priceBook });
-      yield row;
+  function rate(line: IdentifiedLine, kind: RowKind): UsageCells | null {
+    const parsed = read(line.text);
+    if (!parsed.ok) {
+      const { emittedMs } = line;
+      const text = ownText(line.text);
+      const identity = identityOf(line);
+      quarantined.push({ text, emittedMs, kind, reason: parsed.fault, identity });
+      return null;
     }
-  }
-
-  function* usageRows(): Generator<TableRow> {
-    yield* rowsOf('late');
-    yield* rowsOf('call');
+    const { event } = parsed;
+    const rating = rateUsageEvent(event, prices);
+    const windowStartMs = hourOf(event.admitted_ms);
+    const cost = rating.kind === 'priced' ? rating.cost : null;
+    if (kind === 'late') addRow(late, event, cost);
+    addRow(totalsOf(tenants, event.tenant), event, cost);
+    if (rating.kind === 'priced') {
+      charges.add({ event, labels: parsed.labels, kind, windowStartMs }, rating.meters);
+    }
+    const unpriced = rating.kind === 'priced' ? null : rating.reason;
+    fillCells(cells, event, { kind, windowStartMs, cost, unpriced, priceBook });
+    return cells;
   }
 
   const totals = () => sumTotals(tenants.values());
-  return { usageRows, chargeRows: () => charges.rows(), quarantined, totals, late, tenants };
+  return { rate, chargeRows: () => charges.rows(), quarantined, totals, late, tenants };
 }
 
 function totalsOf(tenants: Map<string, Totals>, tenant: string): Totals {
@@ -95,41 +84,47 @@ interface RowFacts {
   readonly priceBook: string;
 }
 
-function fillRow(row: Record<string, TableRow[string]>, event: UsageEvent, facts: RowFacts): void {
-  row['id'] = event.id;
-  row['attempt'] = event.attempt;
-  row['admitted_at'] = event.admitted_ms;
-  row['settled_at'] = event.settled_ms;
-  row['kind'] = facts.kind;
-  row['window_start'] = facts.windowStartMs;
-  row['tenant'] = event.tenant;
-  row['cost_center'] = event.cost_center;
-  row['key'] = event.key;
-  row['project'] = event.project;
-  row['api'] = event.api;
-  row['model_requested'] = event.model_requested;
-  row['model'] = event.model;
-  row['scope'] = event.scope;
-  row['region'] = event.region;
-  row['tier'] = event.tier;
-  row['mode'] = event.mode;
-  row['latency_class'] = event.latency_class;
-  row['context'] = event.context;
-  row['outcome'] = event.outcome;
-  row['status'] = event.status;
-  row['stream'] = event.stream;
-  row['latency_ms'] = event.latency_ms;
-  row['first_byte_ms'] = event.first_byte_ms;
-  row['input'] = event.input;
-  row['cache_read'] = event.cache_read;
-  row['cache_write_5m'] = event.cache_write_5m;
-  row['cache_write_1h'] = event.cache_write_1h;
-  row['output'] = event.output;
-  row['other'] = Object.keys(event.other).length > 0 ? JSON.stringify(event.other) : null;
-  row['usage_source'] = event.usage_source;
-  row['reserved'] = event.reserved;
-  row['upstream_id'] = event.upstream_id;
-  row['cost'] = facts.cost;
-  row['unpriced_reason'] = facts.unpriced;
-  row['price_book'] = facts.priceBook;
+/** In the order of `USAGE_TABLE`; by number, as this runs for every call. */
+function fillCells(cells: TableRow[string][], event: UsageEvent, facts: RowFacts): void {
+  cells[0] = event.id;
+  cells[1] = event.attempt;
+  cells[2] = event.admitted_ms;
+  cells[3] = event.settled_ms;
+  cells[4] = facts.kind;
+  cells[5] = facts.windowStartMs;
+  cells[6] = event.tenant;
+  cells[7] = event.cost_center;
+  cells[8] = event.key;
+  cells[9] = event.project;
+  cells[10] = event.api;
+  cells[11] = event.model_requested;
+  cells[12] = event.model;
+  cells[13] = event.scope;
+  cells[14] = event.region;
+  cells[15] = event.tier;
+  cells[16] = event.mode;
+  cells[17] = event.latency_class;
+  cells[18] = event.context;
+  cells[19] = event.outcome;
+  cells[20] = event.status;
+  cells[21] = event.stream;
+  cells[22] = event.latency_ms;
+  cells[23] = event.first_byte_ms;
+  cells[24] = event.input;
+  cells[25] = event.cache_read;
+  cells[26] = event.cache_write_5m;
+  cells[27] = event.cache_write_1h;
+  cells[28] = event.output;
+  cells[29] = hasOther(event) ? JSON.stringify(event.other) : null;
+  cells[30] = event.usage_source;
+  cells[31] = event.reserved;
+  cells[32] = event.upstream_id;
+  cells[33] = facts.cost;
+  cells[34] = facts.unpriced;
+  cells[35] = facts.priceBook;
+}
+
+function hasOther({ other }: UsageEvent): boolean {
+  for (const _meter in other) return true;
+  return false;
 }

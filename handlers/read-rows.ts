@@ -1,12 +1,8 @@
 import type { LoggedLine } from '../domain/accept-lines.ts';
+import { packLines } from '../domain/packed-lines.ts';
+import type { PackedLines } from '../domain/packed-lines.ts';
 import { LogQueryFailed } from './ports.ts';
-import type { LogQuery, QueryPage } from './ports.ts';
-
-/** Every line of a complete answer. */
-export interface AllRows {
-  readonly lines: readonly LoggedLine[];
-  readonly pages: number;
-}
+import type { LogQuery, PackedPage, QueryPage } from './ports.ts';
 
 /**
  * Reads all pages of a complete answer.
@@ -18,10 +14,9 @@ export async function readRows(
   logs: Pick<LogQuery, 'page'>,
   queryId: string,
   matched: number,
-): Promise<AllRows> {
+): Promise<readonly LoggedLine[]> {
   const lines: LoggedLine[] = [];
   const seen = new Set<string>();
-  let pages = 0;
   let token: string | null = null;
   do {
     const page: QueryPage = await logs.page(queryId, token);
@@ -29,11 +24,81 @@ export async function readRows(
       lines.push({ text: message, emittedMs: timestampMs });
       seen.add(ptr);
     }
-    pages += 1;
     token = page.nextToken;
   } while (token !== null);
-  if (lines.length === matched && seen.size === matched) return { lines, pages };
+  checkWhole(queryId, matched, { rows: lines.length, different: seen.size });
+  return lines;
+}
+
+/** As `readRows`, a page at a time, and without a text per line where the log can do that. */
+export async function readPacked(
+  logs: Pick<LogQuery, 'page' | 'packedPage'>,
+  queryId: string,
+  matched: number,
+): Promise<PackedLines[]> {
+  const pages: PackedPage[] = [];
+  const pack = createPacker();
+  let token: string | null = null;
+  do {
+    const page: PackedPage = logs.packedPage
+      ? await logs.packedPage(queryId, token)
+      : pack(await logs.page(queryId, token));
+    pages.push(page);
+    token = page.nextToken;
+  } while (token !== null);
+  const rows = pages.reduce((sum, { lines }) => sum + lines.count, 0);
+  checkWhole(queryId, matched, { rows, different: differentPlaces(pages) });
+  return pages.map(({ lines }) => lines);
+}
+
+/** Packs the pages of one answer; a line that came before has the place that it had then. */
+function createPacker() {
+  const places = new Map<string, number>();
+
+  function placeOf(ptr: string): number {
+    const known = places.get(ptr);
+    if (known !== undefined) return known;
+    places.set(ptr, places.size);
+    return places.size - 1;
+  }
+
+  return ({ rows, nextToken }: QueryPage): PackedPage => {
+    const lines = rows.map(({ message, timestampMs }) => ({
+      text: message,
+      emittedMs: timestampMs,
+    }));
+    return {
+      lines: packLines(lines),
+      places: Float64Array.from(rows, ({ ptr }) => placeOf(ptr)),
+      nextToken,
+    };
+  };
+}
+
+/** How many stored lines the pages hold; a log that was written in order needs no table for it. */
+function differentPlaces(pages: readonly PackedPage[]): number {
+  let [count, last] = [0, -Infinity];
+  let ascending = true;
+  for (const { places } of pages) {
+    for (const place of places) {
+      if (place <= last) ascending = false;
+      last = place;
+      count += 1;
+    }
+  }
+  if (ascending) return count;
+  const seen = new Set<number>();
+  for (const { places } of pages) for (const place of places) seen.add(place);
+  return seen.size;
+}
+
+function checkWhole(
+  queryId: string,
+  matched: number,
+  got: { readonly rows: number; readonly different: number },
+): void {
+  if (got.rows === matched && got.different === matched) return;
   throw new LogQueryFailed(
-    `rows of ${queryId}: got ${lines.length}, ${seen.size} of them different, expected ${matched}`,
+    `rows of ${queryId}: got ${got.rows}, ${got.different} of them different, expected ${matched}`,
   );
 }

@@ -5,7 +5,7 @@ import { encodeTenantTotals } from '../domain/ledger/tenant-totals.ts';
 import { totalsText } from '../domain/window-totals.ts';
 import type { Totals } from '../domain/window-totals.ts';
 import type { Window } from '../domain/window.ts';
-import type { Codec, ObjectStore, TableCodec } from './ports.ts';
+import type { Codec, ObjectStore, TableCodec, TableWriter } from './ports.ts';
 
 /** Rows of one file; a larger window has several. */
 const PART_ROWS = 500_000;
@@ -16,9 +16,62 @@ interface RunWriterPorts {
   readonly tables: TableCodec;
 }
 
+/** A file before the run that it belongs to has a name. */
+interface Part {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+}
+
+/** A table of a run, whole. */
+export interface RunTable {
+  readonly schema: TableSchema;
+  readonly parts: () => Iterable<Part> | AsyncIterable<Part>;
+}
+
+/** A table of a run in the making. */
+export interface GrowingTable extends RunTable {
+  /** Values in the order of the schema's columns; the array may be used again. */
+  readonly add: (cells: readonly TableRow[string][]) => void;
+}
+
+/** Begins a table. Its files wait, compressed, for the run's name, which follows from its input. */
+export function openRunTable(tables: TableCodec, schema: TableSchema): GrowingTable {
+  const parts: Part[] = [];
+  let part: TableWriter | undefined;
+
+  function endPart(): void {
+    if (part) parts.push({ rows: part.rows(), bytes: part.finish() });
+    part = undefined;
+  }
+
+  return {
+    schema,
+    add(cells) {
+      part ??= tables.open(schema);
+      part.add(cells);
+      if (part.rows() === PART_ROWS) endPart();
+    },
+    parts() {
+      endPart();
+      return parts;
+    },
+  };
+}
+
+async function* partsOf(
+  tables: TableCodec,
+  schema: TableSchema,
+  rows: readonly TableRow[],
+): AsyncGenerator<Part> {
+  for (let from = 0; from < rows.length; from += PART_ROWS) {
+    const part = rows.slice(from, from + PART_ROWS);
+    yield { bytes: await tables.encode(schema, part), rows: part.length };
+  }
+}
+
 /** Writes a run's files once, each under the hash of its bytes. */
 export function createRunWriter(ports: RunWriterPorts, window: Window, run: string) {
-  const { objects, codec, tables } = ports;
+  const { objects, codec } = ports;
   const files: DataFile[] = [];
 
   async function put(table: string, bytes: Uint8Array, form: string): Promise<FileDigest> {
@@ -28,18 +81,23 @@ export function createRunWriter(ports: RunWriterPorts, window: Window, run: stri
     return { path, sha256 };
   }
 
+  async function write({ schema, parts }: RunTable): Promise<DataFile | null> {
+    let last: DataFile | null = null;
+    for await (const { bytes, rows } of parts()) {
+      const file = await put(schema.name, bytes, 'parquet');
+      last = { ...file, bytes: bytes.length, rows };
+      files.push(last);
+    }
+    return last;
+  }
+
   return {
     /** @returns the last file, or null: a table without rows has no file. */
-    async write(schema: TableSchema, rows: Iterable<TableRow>): Promise<DataFile | null> {
-      let last: DataFile | null = null;
-      for (const part of partsOf(rows)) {
-        const bytes = await tables.encode(schema, part.rows);
-        const file = await put(schema.name, bytes, 'parquet');
-        last = { ...file, bytes: bytes.length, rows: part.count() };
-        files.push(last);
-      }
-      return last;
-    },
+    write,
+
+    /** As `write`, of rows that are there already. */
+    writeRows: (schema: TableSchema, rows: readonly TableRow[]): Promise<DataFile | null> =>
+      write({ schema, parts: () => partsOf(ports.tables, schema, rows) }),
 
     writeTenantTotals: (tenants: ReadonlyMap<string, Totals>): Promise<FileDigest> => {
       const totals = [...tenants].map(([tenant, sums]) => {
@@ -52,31 +110,4 @@ export function createRunWriter(ports: RunWriterPorts, window: Window, run: stri
     /** All table files so far, by path. */
     written: (): DataFile[] => [...files].sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
-}
-
-interface Part {
-  readonly rows: Iterable<TableRow>;
-  readonly count: () => number;
-}
-
-/** Cuts rows into parts while they flow: no part is held, each must be read before the next. */
-function* partsOf(rows: Iterable<TableRow>): Generator<Part> {
-  const source = rows[Symbol.iterator]();
-  for (let first = source.next(); !first.done; first = source.next()) {
-    let count = 0;
-    const start = first.value;
-    yield {
-      count: () => count,
-      rows: (function* () {
-        count = 1;
-        yield start;
-        while (count < PART_ROWS) {
-          const next = source.next();
-          if (next.done) return;
-          count += 1;
-          yield next.value;
-        }
-      })(),
-    };
-  }
 }

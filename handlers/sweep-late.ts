@@ -129,5 +129,5 @@ async function fetchSlice(
   const queryId = await logs.start({ kind: 'lines', window, limit: logs.rowLimit, ...slice });
   const { statistics } = await untilComplete(ports, queryId);
   if (statistics.matched >= logs.rowLimit) return null;
-  return (await readRows(logs, queryId, statistics.matched)).lines;
+  return readRows(logs, queryId, statistics.matched);
 }

@@ -11,27 +11,36 @@ interface ArchivePorts {
   readonly codec: Codec;
 }
 
-/** The accepted lines, sorted, one a row: a replay needs nothing else and outlives the log. */
-export async function archiveInputs(
-  { objects, codec }: ArchivePorts,
-  window: Window,
-  lines: readonly LoggedLine[],
-): Promise<Pick<ManifestInputs, 'path' | 'sha256' | 'rows'>> {
-  if (lines.length === 0) return { path: null, sha256: null, rows: 0 };
-  const bytes = await codec.compressTexts(pagesOf(lines));
-  const sha256 = codec.sha256(bytes);
-  const path = `inputs/${partitionOf(window)}/lines-${sha256}.ndjson.zst`;
-  await objects.putOnce(path, bytes);
-  return { path, sha256, rows: lines.length };
+/** The archive of accepted lines in the making, sorted, one a row: a replay needs nothing else. */
+export interface InputArchive {
+  add(lines: readonly LoggedLine[]): Promise<void>;
+  /** Writes it; it outlives the log. */
+  put(): Promise<Pick<ManifestInputs, 'path' | 'sha256' | 'rows'>>;
 }
 
-const PAGE_LINES = 2000;
+/** Begins the archive of a window. */
+export function openInputArchive({ objects, codec }: ArchivePorts, window: Window): InputArchive {
+  const compressor = codec.compressor();
+  let rows = 0;
 
-function* pagesOf(lines: readonly LoggedLine[]): Generator<string> {
-  for (let from = 0; from < lines.length; from += PAGE_LINES) {
-    const page = lines.slice(from, from + PAGE_LINES);
-    yield `${page.map(({ text }) => text).join('\n')}\n`;
-  }
+  return {
+    async add(lines) {
+      for (const { text } of lines) {
+        compressor.add(text);
+        compressor.add('\n');
+      }
+      rows += lines.length;
+      await compressor.ready();
+    },
+    async put() {
+      const bytes = await compressor.end();
+      if (rows === 0) return { path: null, sha256: null, rows: 0 };
+      const sha256 = codec.sha256(bytes);
+      const path = `inputs/${partitionOf(window)}/lines-${sha256}.ndjson.zst`;
+      await objects.putOnce(path, bytes);
+      return { path, sha256, rows };
+    },
+  };
 }
 
 /** Archives of late lines, as the manifest that takes them in names them. */

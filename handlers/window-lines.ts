@@ -9,60 +9,167 @@ import type { LineMac } from '../domain/usage-line.ts';
 import { windowOf } from '../domain/window.ts';
 import type { Window } from '../domain/window.ts';
 import { eventTimeMs, firstEventIdAt } from '../domain/event-id.ts';
+import { TOKEN_METERS } from '../domain/meters.ts';
+import type { TokenMeter } from '../domain/meters.ts';
+import { ownText } from '../domain/own-text.ts';
+import { rawTokens } from '../domain/raw-line.ts';
 import type { Codec, ObjectStore, Store } from './ports.ts';
+import { mergedBatches } from './slice-archive.ts';
 
 interface WindowLinePorts {
   readonly objects: ObjectStore;
   readonly codec: Codec;
-  readonly store: Store;
+  readonly store: Pick<Store, 'reservations' | 'findReservation' | 'settledLine'>;
   readonly mac: LineMac;
 }
 
-/** The lines of a window with every one accounted for. */
+/** The lines of a window with every one accounted for, complete once its batches were all read. */
 export interface WindowLines {
-  /** Sorted by identity; the window's own and the late ones it takes in. */
-  readonly accepted: readonly IdentifiedLine[];
-  /** Of the window's own accepted lines: those redone from their reservations. */
-  readonly redone: readonly IdentifiedLine[];
+  /** Lines as the log gave them, without the late ones. */
+  logged: number;
+  /** Accepted lines that were redone from their reservations. */
+  readonly redone: LineSums;
+  /** Exact copies dropped. */
+  readonly duplicates: LineSums;
   /** Accepted lines whose reservation still has to be settled. */
-  readonly unsettled: readonly IdentifiedLine[];
-  readonly duplicates: readonly LoggedLine[];
-  readonly quarantined: readonly QuarantinedLine[];
-  /** All lines as the log gave them, without the late ones. */
-  readonly logged: readonly LoggedLine[];
-  readonly suspense: number;
-  readonly open: number;
+  readonly unsettled: IdentifiedLine[];
+  readonly quarantined: QuarantinedLine[];
+  suspense: number;
+  open: number;
   /** Settled reservations whose line is nowhere. */
-  readonly lost: readonly string[];
+  readonly lost: string[];
 }
 
-/** Reads the window's slices and lays them beside its reservations. */
-export async function readWindowLines(
+/** Lines of which only the sums are kept. */
+export interface LineSums {
+  count: number;
+  readonly tokens: Record<TokenMeter, bigint>;
+}
+
+/** A window's lines laid beside its reservations. */
+export interface WindowReading {
+  /** Accepted lines by identity, some thousands at a time: a window is never in memory whole. */
+  readonly batches: AsyncGenerator<readonly IdentifiedLine[]>;
+  readonly sums: WindowLines;
+}
+
+/** Reads the window's slices beside its reservations, both by identity. */
+export function readWindowLines(
   ports: WindowLinePorts,
   window: Window,
   slices: readonly string[],
-): Promise<WindowLines> {
-  const logged: LoggedLine[] = [];
-  for (const key of slices) for (const line of await readArchive(ports, key)) logged.push(line);
-  const sorted = sortLines(logged, ports.mac);
-  const [first, end] = [firstEventIdAt(window.startMs), firstEventIdAt(window.endMs)];
-  const inWindow = sorted.lines.filter(({ id }) => id >= first && id < end);
-  const elsewhere = sorted.lines.filter(({ id }) => id < first || id >= end);
-  const held = new Set(sorted.quarantined.flatMap(({ identity }) => identity ?? []));
-  const reservations = await reservationsOf(ports.store, window);
-  const matched = matchReservations(inWindow, reservations, held);
-  const { lines: redone, lost } = await redo(ports, matched.lineless);
-  const quarantined = [
-    ...sorted.quarantined,
-    ...matched.orphans.map((line) => quarantine(line, 'no reservation')),
-    ...elsewhere.map((line) => quarantine(line, 'admitted in another window')),
-  ];
-  const accepted =
-    redone.length === 0 ? matched.accepted : [...matched.accepted, ...redone].sort(byIdentity);
-  return {
-    ...{ accepted, redone, unsettled: matched.unsettled, quarantined, logged, lost },
-    ...{ duplicates: sorted.duplicates, suspense: matched.suspense, open: matched.open },
+): WindowReading {
+  const sums: WindowLines = {
+    ...{ logged: 0, redone: noLines(), duplicates: noLines(), unsettled: [], quarantined: [] },
+    ...{ suspense: 0, open: 0, lost: [] },
   };
+  return { batches: acceptedBatches(ports, { window, slices, sums }), sums };
+}
+
+interface Reading {
+  readonly window: Window;
+  readonly slices: readonly string[];
+  readonly sums: WindowLines;
+}
+
+async function* acceptedBatches(
+  ports: WindowLinePorts,
+  { window, slices, sums }: Reading,
+): AsyncGenerator<readonly IdentifiedLine[]> {
+  const archives = await Promise.all(slices.map((key) => ports.objects.get(key)));
+  const [first, end] = [firstEventIdAt(window.startMs), firstEventIdAt(window.endMs)];
+  const reserved = readReservations(ports.store, window);
+  const held = new Set<string>();
+  for (const logged of mergedBatches(ports.codec, archives)) {
+    sums.logged += logged.length;
+    const { lines, duplicates, quarantined } = sortLines(logged, ports.mac);
+    for (const { text } of duplicates) addLine(sums.duplicates, text);
+    for (const line of quarantined) {
+      sums.quarantined.push({ ...line, text: ownText(line.text) });
+      if (line.identity !== null) held.add(line.identity);
+    }
+    const inWindow: IdentifiedLine[] = [];
+    for (const line of lines) {
+      if (line.id >= first && line.id < end) inWindow.push(line);
+      else sums.quarantined.push(quarantine(line, 'admitted in another window'));
+    }
+    const last = inWindow.at(-1);
+    if (!last) continue;
+    yield await acceptedOf(ports, sums, {
+      ...{ lines: inWindow, reservations: await reserved.upTo(last), held },
+    });
+  }
+  const rest = { lines: [], reservations: await reserved.upTo(null), held };
+  yield await acceptedOf(ports, sums, rest);
+}
+
+/** Lines and reservations of the same range of identities. */
+interface Range {
+  readonly lines: readonly IdentifiedLine[];
+  readonly reservations: readonly ReservedAttempt[];
+  readonly held: ReadonlySet<string>;
+}
+
+/** Lines of one range that become rows, and what else there is in it, added to the sums. */
+async function acceptedOf(
+  ports: WindowLinePorts,
+  sums: WindowLines,
+  { lines, reservations, held }: Range,
+): Promise<readonly IdentifiedLine[]> {
+  const matched = matchReservations(lines, reservations, held);
+  sums.suspense += matched.suspense;
+  sums.open += matched.open;
+  for (const line of matched.orphans) sums.quarantined.push(quarantine(line, 'no reservation'));
+  for (const line of matched.unsettled) {
+    sums.unsettled.push({ ...line, text: ownText(line.text) });
+  }
+  if (matched.lineless.length === 0) return matched.accepted;
+  const redone = await redo(ports, matched.lineless);
+  for (const { text } of redone.lines) addLine(sums.redone, text);
+  sums.lost.push(...redone.lost);
+  return [...matched.accepted, ...redone.lines].sort(byIdentity);
+}
+
+function noLines(): LineSums {
+  const tokens = TOKEN_METERS.map((meter) => [meter, 0n]);
+  return { count: 0, tokens: Object.fromEntries(tokens) as Record<TokenMeter, bigint> };
+}
+
+function addLine(sums: LineSums, text: string): void {
+  const tokens = rawTokens(text);
+  sums.count += 1;
+  for (const meter of TOKEN_METERS) sums.tokens[meter] += BigInt(tokens[meter]);
+}
+
+/** Reservations of a window, handed out by ranges of identity. */
+function readReservations(store: Pick<Store, 'reservations'>, window: Window) {
+  const source = store.reservations(window)[Symbol.asyncIterator]();
+  let waiting: readonly ReservedAttempt[] = [];
+
+  return {
+    /** All that were not handed out yet, up to and with an identity; null: all that are left. */
+    async upTo(last: IdentifiedLine | null): Promise<readonly ReservedAttempt[]> {
+      const taken: ReservedAttempt[] = [];
+      for (;;) {
+        const until = last ? waiting.findIndex((one) => byIdentity(one, last) > 0) : -1;
+        for (const one of until < 0 ? waiting : waiting.slice(0, until)) taken.push(one);
+        waiting = until < 0 ? [] : waiting.slice(until);
+        if (waiting.length > 0) return taken;
+        const next = await source.next();
+        if (next.done) return taken;
+        waiting = next.value;
+      }
+    },
+  };
+}
+
+/** Late lines that a window takes in, and those that it does not. */
+export interface LateLines {
+  /** Sorted by identity. */
+  readonly accepted: readonly IdentifiedLine[];
+  readonly unsettled: readonly IdentifiedLine[];
+  readonly duplicates: readonly LoggedLine[];
+  readonly quarantined: readonly QuarantinedLine[];
 }
 
 /** Late lines that a window takes in, checked against their own, sealed windows. */
@@ -70,7 +177,7 @@ export async function readLateLines(
   ports: WindowLinePorts,
   keys: readonly string[],
   sealed: (window: Window) => Promise<ReadonlySet<string>>,
-): Promise<Pick<WindowLines, 'accepted' | 'unsettled' | 'duplicates' | 'quarantined'>> {
+): Promise<LateLines> {
   const logged: LoggedLine[] = [];
   for (const key of keys) for (const line of await readArchive(ports, key)) logged.push(line);
   const { lines, duplicates, quarantined } = sortLines(logged, ports.mac);
@@ -100,13 +207,6 @@ export async function readArchive(
   return decodeLines(codec.decompressText(await objects.get(key)));
 }
 
-/** All reservations of a window, by identity. */
-async function reservationsOf(store: Store, window: Window): Promise<ReservedAttempt[]> {
-  const all: ReservedAttempt[] = [];
-  for await (const batch of store.reservations(window)) for (const one of batch) all.push(one);
-  return all;
-}
-
 /** Redoes lost lines from the copies that their settled reservations keep. */
 async function redo(
   { store, mac }: WindowLinePorts,
@@ -125,5 +225,5 @@ async function redo(
 
 function quarantine(line: IdentifiedLine, reason: string): QuarantinedLine {
   const { text, emittedMs } = line;
-  return { text, emittedMs, reason, identity: identityOf(line) };
+  return { text: ownText(text), emittedMs, reason, identity: identityOf(line) };
 }

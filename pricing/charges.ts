@@ -1,43 +1,66 @@
 import { HOUR_MS } from '../domain/instant.ts';
 import type { TableRow } from '../domain/lake.ts';
-import type { UsageEvent } from '../domain/usage-event.ts';
+import type { PricedAs, UsageEvent } from '../domain/usage-event.ts';
 import type { PriceEntry } from './price-entry.ts';
 import type { RatedMeter } from './rating.ts';
 
-/** Sums of one tenant × key × model × price × meter. */
-interface Charge {
+/** A rated call, and what tells whose charge it is. */
+export interface RatedCall {
   readonly event: UsageEvent;
+  /** Stands for the event's labels: calls with the same object have the same ones. */
+  readonly labels: object;
+  /** Whether the call belongs to this window (`call`) or to a sealed one (`late`). */
   readonly kind: string;
   readonly windowStartMs: number;
-  readonly price: PriceEntry;
+}
+
+type ChargedAs = Pick<UsageEvent, 'tenant' | 'cost_center' | 'key'> & PricedAs;
+
+/** Charges of one tenant × key × model. */
+interface ChargeGroup {
+  readonly of: ChargedAs;
+  readonly kind: string;
+  readonly windowStartMs: number;
+  readonly charges: Map<PriceEntry, Charge>;
+}
+
+/** Sums of one meter at one price. */
+interface Charge {
   readonly meter: string;
-  calls: bigint;
+  calls: number;
   quantity: bigint;
   amount: bigint;
 }
 
 /** Gathers the charges of a window while its calls are rated. */
 export function createChargeSums(priceBook: string) {
-  const groups = new Map<string, Map<PriceEntry, Charge>>();
+  const groups = new Map<string, ChargeGroup>();
+  // Built from a dozen texts, a key costs more than all sums of a call: mostly it is known.
+  const known = new Map<object, ChargeGroup>();
+
+  function groupOf({ event, labels, kind, windowStartMs }: RatedCall): ChargeGroup {
+    const last = known.get(labels);
+    if (last?.kind === kind && last.windowStartMs === windowStartMs) return last;
+    const key = groupKey(event, kind, windowStartMs);
+    const group = groups.get(key) ?? {
+      ...{ of: chargedAs(event), kind, windowStartMs, charges: new Map<PriceEntry, Charge>() },
+    };
+    groups.set(key, group);
+    if (known.size === KNOWN_GROUPS) known.clear();
+    known.set(labels, group);
+    return group;
+  }
 
   return {
-    /** @param of - whether the call belongs to this window (`call`) or to a sealed one (`late`). */
-    add(
-      event: UsageEvent,
-      of: { readonly kind: string; readonly windowStartMs: number },
-      meters: readonly RatedMeter[],
-    ): void {
-      const key = groupKey(event, of);
-      const known = groups.get(key);
-      const group = known ?? new Map<PriceEntry, Charge>();
-      if (!known) groups.set(key, group);
+    add(call: RatedCall, meters: readonly RatedMeter[]): void {
+      const { charges } = groupOf(call);
       for (const { meter, quantity, price, amount } of meters) {
-        let charge = group.get(price);
+        let charge = charges.get(price);
         if (!charge) {
-          charge = { event, ...of, price, meter, calls: 0n, quantity: 0n, amount: 0n };
-          group.set(price, charge);
+          charge = { meter, calls: 0, quantity: 0n, amount: 0n };
+          charges.set(price, charge);
         }
-        charge.calls += 1n;
+        charge.calls += 1;
         charge.quantity += BigInt(quantity);
         charge.amount += amount;
       }
@@ -47,34 +70,47 @@ export function createChargeSums(priceBook: string) {
     rows(): TableRow[] {
       const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
       return sorted.flatMap(([, group]) =>
-        [...group.values()].sort(byMeterAndPrice).map((charge) => rowOf(charge, priceBook)),
+        [...group.charges].sort(byMeterAndPrice).map((charge) => rowOf(group, charge, priceBook)),
       );
     },
   };
 }
 
-function groupKey(
-  event: UsageEvent,
-  { kind, windowStartMs }: { readonly kind: string; readonly windowStartMs: number },
-): string {
+const KNOWN_GROUPS = 4096;
+
+/** Of its own: an event's texts may be parts of a text of megabytes. */
+function chargedAs(event: UsageEvent): ChargedAs {
+  const { tenant, cost_center, key, model, scope, region, tier, mode } = event;
+  const { latency_class, context } = event;
+  return {
+    ...{ tenant, cost_center, key, model, scope, region, tier, mode, latency_class, context },
+  };
+}
+
+function groupKey(event: UsageEvent, kind: string, windowStartMs: number): string {
   const { tenant, cost_center, key, model, scope, region, tier, mode } = event;
   const { latency_class, context } = event;
   return `${kind}|${windowStartMs}|${tenant}|${cost_center ?? ''}|${key}|${model}|${scope}|${region}|${tier}|${mode}|${latency_class}|${context}`;
 }
 
-function byMeterAndPrice(a: Charge, b: Charge): number {
-  if (a.meter !== b.meter) return a.meter < b.meter ? -1 : 1;
-  return (a.price.effective_from ?? '') < (b.price.effective_from ?? '') ? -1 : 1;
+type PricedCharge = readonly [PriceEntry, Charge];
+
+function byMeterAndPrice([a, left]: PricedCharge, [b, right]: PricedCharge): number {
+  if (left.meter !== right.meter) return left.meter < right.meter ? -1 : 1;
+  return (a.effective_from ?? '') < (b.effective_from ?? '') ? -1 : 1;
 }
 
-function rowOf(charge: Charge, priceBook: string): TableRow {
-  const { event, kind, windowStartMs, price, meter, calls, quantity, amount } = charge;
-  const { tenant, cost_center, key, model, scope, region, tier, mode } = event;
+function rowOf(
+  { of, kind, windowStartMs }: ChargeGroup,
+  [price, { meter, calls, quantity, amount }]: PricedCharge,
+  priceBook: string,
+): TableRow {
+  const { tenant, cost_center, key, model, scope, region, tier, mode } = of;
   return {
     charge_period_start: windowStartMs,
     charge_period_end: windowStartMs + HOUR_MS,
     ...{ kind, tenant, cost_center, key, model, scope, region, tier, mode },
-    ...{ latency_class: event.latency_class, context: event.context },
+    ...{ latency_class: of.latency_class, context: of.context },
     ...{ meter, calls, quantity, unit: price.unit, unit_price: price.price, amount },
     ...{ offer: price.offer, sku: price.sku, rate_code: price.rate_code, price_book: priceBook },
   };

@@ -1,4 +1,4 @@
-import type { LogRow } from '../../handlers/ports.ts';
+import type { LogRow, PackedPage } from '../../handlers/ports.ts';
 import type { JournalFile, JournalFiles } from './journal-files.ts';
 import type { JournalIndex } from './journal-index.ts';
 
@@ -14,62 +14,128 @@ export interface SortedLines {
   readonly length: number;
   /** Lines `[from, to)`, with one read per run of lines of the same file. */
   read(files: JournalFiles, from: number, to: number): LogRow[];
+  /** The same lines as they lie in their files. */
+  readPacked(files: JournalFiles, from: number, to: number): Omit<PackedPage, 'nextToken'>;
 }
+
+interface LineRun {
+  readonly file: JournalFile;
+  /** The file's number in the answer. */
+  readonly which: number;
+  readonly lines: Uint32Array;
+  /** Offset of `bytes` in the file. */
+  readonly low: number;
+  readonly bytes: Buffer;
+}
+
+/** No journal file is as long. */
+const PLACES_A_FILE = 2 ** 44;
 
 /**
  * Gathers lines as a few numbers each: an answer is kept for a while, and must hold neither the lines
  * nor their files' indexes.
  */
 export function createLineList() {
-  const files: JournalFile[] = [];
-  const fileAt: number[] = [];
-  const start: number[] = [];
-  const end: number[] = [];
-  const emittedMs: number[] = [];
+  const lines: GatheredLines = { files: [], fileAt: [], start: [], end: [], emittedMs: [] };
 
   function add(file: JournalFile, index: JournalIndex, line: number): void {
-    if (files.at(-1) !== file) files.push(file);
-    fileAt.push(files.length - 1);
-    start.push(index.start[line] ?? 0);
-    end.push(index.end[line] ?? 0);
-    emittedMs.push(index.emittedMs[line] ?? 0);
+    if (lines.files.at(-1) !== file) lines.files.push(file);
+    lines.fileAt.push(lines.files.length - 1);
+    lines.start.push(index.start[line] ?? 0);
+    lines.end.push(index.end[line] ?? 0);
+    lines.emittedMs.push(index.emittedMs[line] ?? 0);
   }
 
-  function sorted(limit: number): SortedLines {
-    const order = new Uint32Array(start.length);
-    let inOrder = true;
-    for (let at = 0; at < order.length; at += 1) {
-      order[at] = at;
-      if (at > 0 && (emittedMs[at - 1] ?? 0) > (emittedMs[at] ?? 0)) inOrder = false;
-    }
-    // A journal is written in the order of emission: there is seldom anything to sort.
-    if (!inOrder) order.sort((a, b) => (emittedMs[a] ?? 0) - (emittedMs[b] ?? 0) || a - b);
-    const kept = order.subarray(0, limit);
+  return { add, sorted: (limit: number) => sortedLines(lines, limit) };
+}
 
-    function read(journal: JournalFiles, from: number, to: number): LogRow[] {
-      const rows: LogRow[] = [];
-      for (let next = from; next < to;) {
-        const which = fileAt[kept[next] ?? 0] ?? 0;
-        const file = files[which] as JournalFile;
-        let past = next;
-        let [low, high] = [Infinity, 0];
-        for (; past < to && fileAt[kept[past] ?? 0] === which; past += 1) {
-          low = Math.min(low, start[kept[past] ?? 0] ?? 0);
-          high = Math.max(high, end[kept[past] ?? 0] ?? 0);
-        }
-        const bytes = journal.read(file, low, high);
-        for (; next < past; next += 1) {
-          const at = kept[next] ?? 0;
-          const first = start[at] ?? 0;
-          const message = bytes.toString('utf8', first - low, (end[at] ?? 0) - low);
-          rows.push({ timestampMs: emittedMs[at] ?? 0, ptr: `${file.name}:${first}`, message });
-        }
-      }
-      return rows;
-    }
+/** Columns of what an answer found. */
+interface GatheredLines {
+  readonly files: JournalFile[];
+  /** Number of each line's file in `files`. */
+  readonly fileAt: number[];
+  readonly start: number[];
+  readonly end: number[];
+  readonly emittedMs: number[];
+}
 
-    return { length: kept.length, read };
+function sortedLines(lines: GatheredLines, limit: number): SortedLines {
+  const kept = orderOf(lines.emittedMs).subarray(0, limit);
+  return {
+    length: kept.length,
+    read: (journal, from, to) => readRows(journal, lines, kept.subarray(from, to)),
+    readPacked: (journal, from, to) => readPacked(journal, lines, kept.subarray(from, to)),
+  };
+}
+
+function orderOf(emittedMs: readonly number[]): Uint32Array {
+  const order = new Uint32Array(emittedMs.length);
+  let inOrder = true;
+  for (let at = 0; at < order.length; at += 1) {
+    order[at] = at;
+    if (at > 0 && (emittedMs[at - 1] ?? 0) > (emittedMs[at] ?? 0)) inOrder = false;
   }
+  // A journal is written in the order of emission: there is seldom anything to sort.
+  if (!inOrder) order.sort((a, b) => (emittedMs[a] ?? 0) - (emittedMs[b] ?? 0) || a - b);
+  return order;
+}
 
-  return { add, sorted };
+/** Runs of lines of one file, each with the bytes between its first and its last. */
+function* runsOf(
+  journal: JournalFiles,
+  { files, fileAt, start, end }: GatheredLines,
+  wanted: Uint32Array,
+): Generator<LineRun> {
+  for (let next = 0; next < wanted.length;) {
+    const which = fileAt[wanted[next] ?? 0] ?? 0;
+    const first = next;
+    let [low, high] = [Infinity, 0];
+    for (; next < wanted.length && fileAt[wanted[next] ?? 0] === which; next += 1) {
+      low = Math.min(low, start[wanted[next] ?? 0] ?? 0);
+      high = Math.max(high, end[wanted[next] ?? 0] ?? 0);
+    }
+    const file = files[which] as JournalFile;
+    yield {
+      ...{ file, which, low, bytes: journal.read(file, low, high) },
+      lines: wanted.subarray(first, next),
+    };
+  }
+}
+
+function readRows(journal: JournalFiles, lines: GatheredLines, wanted: Uint32Array): LogRow[] {
+  const rows: LogRow[] = [];
+  for (const { file, lines: run, low, bytes } of runsOf(journal, lines, wanted)) {
+    for (const at of run) {
+      const begin = lines.start[at] ?? 0;
+      const message = bytes.toString('utf8', begin - low, (lines.end[at] ?? 0) - low);
+      rows.push({ timestampMs: lines.emittedMs[at] ?? 0, ptr: `${file.name}:${begin}`, message });
+    }
+  }
+  return rows;
+}
+
+function readPacked(
+  journal: JournalFiles,
+  lines: GatheredLines,
+  wanted: Uint32Array,
+): Omit<PackedPage, 'nextToken'> {
+  const count = wanted.length;
+  const [start, end] = [new Float64Array(count), new Float64Array(count)];
+  const [emittedMs, places] = [new Float64Array(count), new Float64Array(count)];
+  const pieces: Buffer[] = [];
+  let [row, offset] = [0, 0];
+  for (const { which, lines: run, low, bytes } of runsOf(journal, lines, wanted)) {
+    for (const at of run) {
+      start[row] = offset + (lines.start[at] ?? 0) - low;
+      end[row] = offset + (lines.end[at] ?? 0) - low;
+      emittedMs[row] = lines.emittedMs[at] ?? 0;
+      places[row] = which * PLACES_A_FILE + (lines.start[at] ?? 0);
+      row += 1;
+    }
+    pieces.push(bytes);
+    offset += bytes.length;
+  }
+  const [only] = pieces;
+  const bytes = pieces.length === 1 && only ? only : Buffer.concat(pieces);
+  return { lines: { count, bytes, start, end, emittedMs }, places };
 }

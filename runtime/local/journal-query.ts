@@ -1,7 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { MINUTE_MS } from '../../domain/instant.ts';
 import { LogQueryFailed, LogQueryThrottled } from '../../handlers/ports.ts';
-import type { Clock, LogQuery, QueryPage, QueryState, QueryStatus } from '../../handlers/ports.ts';
+import type {
+  Clock,
+  LogQuery,
+  PackedPage,
+  QueryPage,
+  QueryState,
+  QueryStatus,
+} from '../../handlers/ports.ts';
 import { answerOf } from './journal-answer.ts';
 import type { JournalAnswer } from './journal-answer.ts';
 import { openJournalFiles } from './journal-files.ts';
@@ -65,20 +72,24 @@ export function createJournalQuery(options: JournalQueryOptions): LogQuery {
     return query;
   }
 
+  function pageOf(queryId: string, pageToken: string | null) {
+    const { answer, running, fate } = find(queryId);
+    if (running || fate !== 'Complete') {
+      throw new LogQueryFailed(`log query ${queryId}: got no whole answer, expected Complete`);
+    }
+    const { lines } = answer;
+    const from = pageToken === null ? 0 : Number(pageToken);
+    const to = Math.min(from + settings.pageRows, lines.length);
+    return { lines, from, to, nextToken: to < lines.length ? String(to) : null };
+  }
+
   return {
     rowLimit: settings.rowLimit,
 
     // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, files are not
     async start(question) {
       const askedMs = options.clock.now();
-      const running = [...asked.values()].filter(
-        (query) => query.running && askedMs - query.askedMs < RUN_TIME_MS,
-      ).length;
-      if (running >= settings.openQueries) {
-        throw new LogQueryThrottled(
-          `log query: ${running} questions are running, the most allowed`,
-        );
-      }
+      refuseOver(settings.openQueries, runningAt(asked, askedMs));
       const id = `journal-${count}`;
       const visibleMs = askedMs - settings.ingestionDelayMs;
       const answer = answerOf(files, question, visibleMs);
@@ -105,16 +116,28 @@ export function createJournalQuery(options: JournalQueryOptions): LogQuery {
 
     // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, files are not
     async page(queryId, pageToken): Promise<QueryPage> {
-      const { answer, running, fate } = find(queryId);
-      if (running || fate !== 'Complete') {
-        throw new LogQueryFailed(`log query ${queryId}: got no whole answer, expected Complete`);
-      }
-      const from = pageToken === null ? 0 : Number(pageToken);
-      const to = Math.min(from + settings.pageRows, answer.lines.length);
-      const rows = answer.lines.read(files, from, to);
-      return { rows, nextToken: to < answer.lines.length ? String(to) : null };
+      const { lines, from, to, nextToken } = pageOf(queryId, pageToken);
+      return { rows: lines.read(files, from, to), nextToken };
+    },
+
+    // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, files are not
+    async packedPage(queryId, pageToken): Promise<PackedPage> {
+      const { lines, from, to, nextToken } = pageOf(queryId, pageToken);
+      return { ...lines.readPacked(files, from, to), nextToken };
     },
   };
+}
+
+function runningAt(asked: ReadonlyMap<string, AskedQuery>, nowMs: number): number {
+  const running = [...asked.values()].filter(
+    (query) => query.running && nowMs - query.askedMs < RUN_TIME_MS,
+  );
+  return running.length;
+}
+
+function refuseOver(quota: number, running: number): void {
+  if (running < quota) return;
+  throw new LogQueryThrottled(`log query: ${running} questions are running, the most allowed`);
 }
 
 function forgetOldest(asked: Map<string, AskedQuery>): void {

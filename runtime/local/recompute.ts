@@ -1,15 +1,14 @@
 import type { IdentifiedLine } from '../../domain/accept-lines.ts';
 import { byIdentity, identityIn } from '../../domain/accept-lines.ts';
 import { CHARGES_TABLE, USAGE_TABLE } from '../../domain/lake.ts';
-import type { TableRow, TableSchema } from '../../domain/lake.ts';
 import type { Manifest } from '../../domain/ledger/manifest.ts';
 import { parseWindow } from '../../domain/window.ts';
 import { readManifestsSince } from '../../handlers/ledger-head.ts';
 import type { ObjectStore } from '../../handlers/ports.ts';
 import { createBookReader } from '../../handlers/price-books.ts';
-import { rateWindow } from '../../handlers/rated-window.ts';
-import type { AcceptedLines } from '../../handlers/rated-window.ts';
-import { createRunWriter } from '../../handlers/run-files.ts';
+import { createWindowRating } from '../../handlers/rated-window.ts';
+import type { RowKind, WindowRating } from '../../handlers/rated-window.ts';
+import { createRunWriter, openRunTable } from '../../handlers/run-files.ts';
 import { readArchive } from '../../handlers/window-lines.ts';
 import { nodeCodec } from '../node/codec.ts';
 import { parquetTables } from '../node/parquet-tables.ts';
@@ -39,8 +38,8 @@ export async function recompute(lake: string, buildSha256: string): Promise<Reco
     const { statement, seq } = manifest;
     const book = await books.read(statement.price_book.path);
     const lines = await archivedLines(lake, objects, manifest);
-    const rated = rateWindow(lines, book.prices, book.sha256);
-    const made = await encodeRun(manifest, rated);
+    const rating = createWindowRating(book.prices, book.sha256);
+    const made = await encodeRun(manifest, rating, lines);
     const sealed = statement.files.map(({ path }) => path);
     const missing = sealed.filter((path) => !made.has(path));
     const otherBuild = statement.code.build_sha256 !== buildSha256;
@@ -53,19 +52,27 @@ export async function recompute(lake: string, buildSha256: string): Promise<Reco
 /** Paths, which end in the hash of the bytes, of the files that the run would have. */
 async function encodeRun(
   { statement }: Manifest,
-  rated: ReturnType<typeof rateWindow>,
+  rating: WindowRating,
+  lines: AcceptedLines,
 ): Promise<Set<string>> {
   const run = /\/run=([0-9a-f]{16})\//.exec(statement.tenant_totals.path)?.[1] ?? '';
   const nowhere: Pick<ObjectStore, 'putOnce'> = { putOnce: () => Promise.resolve() };
   const ports = { objects: nowhere as ObjectStore, codec: nodeCodec, tables: parquetTables };
   const writer = createRunWriter(ports, parseWindow(statement.window.start), run);
-  const tables: [TableSchema, () => Iterable<TableRow>][] = [
-    [USAGE_TABLE, rated.usageRows],
-    [CHARGES_TABLE, rated.chargeRows],
-  ];
-  for (const [schema, rows] of tables) await writer.write(schema, rows());
+  const usage = openRunTable(parquetTables, USAGE_TABLE);
+  for (const kind of ['late', 'call'] as const) {
+    for (const line of lines[kind]) {
+      const cells = rating.rate(line, kind);
+      if (cells) usage.add(cells);
+    }
+  }
+  await writer.write(usage);
+  await writer.writeRows(CHARGES_TABLE, rating.chargeRows());
   return new Set(writer.written().map(({ path }) => path));
 }
+
+/** Lines that become rows, each list sorted by identity. */
+type AcceptedLines = Readonly<Record<RowKind, readonly IdentifiedLine[]>>;
 
 /** The window's accepted lines and the late ones it took in, without those put into quarantine. */
 async function archivedLines(

@@ -1,7 +1,6 @@
 import { createHash, hash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { constants, createZstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import type { Codec } from '../../handlers/ports.ts';
+import type { Codec, TextCompressor, TextDigest } from '../../handlers/ports.ts';
 
 // Archives are read back once or never, and written for every line: the fastest level is right.
 const LEVEL = 1;
@@ -9,35 +8,99 @@ const LEVEL = 1;
 const LARGEST_BYTES = 2 ** 31;
 
 /** Archives are many megabytes: Node's default of 16 kB would make thousands of pieces. */
-const CHUNK_BYTES = 2 ** 20;
+const CHUNK_BYTES = 2 ** 18;
+
+const params = { [constants.ZSTD_c_compressionLevel]: LEVEL };
 
 /** Digests and compression by Node's own libraries. */
 export const nodeCodec: Codec = {
   sha256: (data) => hash('sha256', data),
-  compress: (data) =>
-    zstdCompressSync(data, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }),
-  compressTexts,
+  compress: (data) => zstdCompressSync(data, { params, chunkSize: CHUNK_BYTES }),
+  compressor,
   decompress,
   // Node's own decoder of a Buffer is several times as fast as TextDecoder.
   decompressText: (data) => decompress(data).toString('utf8'),
+  digest,
 };
 
 function decompress(data: Uint8Array): Buffer {
-  return zstdDecompressSync(data, { maxOutputLength: LARGEST_BYTES, chunkSize: CHUNK_BYTES });
+  return zstdDecompressSync(data, { maxOutputLength: LARGEST_BYTES, chunkSize: CHUNK_BYTES * 8 });
 }
 
-async function compressTexts(texts: Iterable<string>): Promise<Uint8Array> {
-  const stream = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
-  const source = Readable.from(texts, { objectMode: true });
-  source.pipe(stream);
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+/** Texts are gathered to so many bytes before they are handed over. */
+const GATHERED_BYTES = 2 ** 20;
+/** Most bytes of a UTF-16 unit in UTF-8. */
+const UNIT_BYTES = 3;
+
+/** Gathers texts as UTF-8; `take` gets what was gathered, which is valid until it returns. */
+function createGatherer(bytes: number, take: (gathered: Buffer) => void) {
+  const buffer = Buffer.allocUnsafe(bytes);
+  let size = 0;
+
+  function flush(): void {
+    if (size > 0) take(buffer.subarray(0, size));
+    size = 0;
+  }
+
+  function add(text: string): void {
+    const most = text.length * UNIT_BYTES;
+    if (size + most > bytes) flush();
+    if (most > bytes) take(Buffer.from(text, 'utf8'));
+    else size += buffer.write(text, size, 'utf8');
+  }
+
+  return { add, flush };
+}
+
+function compressor(): TextCompressor {
+  const stream = createZstdCompress({ params, chunkSize: CHUNK_BYTES });
+  const pieces: Buffer[] = [];
+  stream.on('data', (piece: Buffer) => pieces.push(piece));
+  const ended = new Promise<void>((resolve, reject) => {
+    stream.on('end', resolve).on('error', reject);
+  });
+  // A failure is told to whoever waits for the end; until then nobody need listen.
+  ended.catch(() => undefined);
+  let full = false;
+  const gatherer = createGatherer(GATHERED_BYTES, (gathered) => {
+    full = !stream.write(Buffer.from(gathered));
+  });
+
+  return {
+    add: gatherer.add,
+    async ready() {
+      if (!full) return;
+      full = false;
+      await Promise.race([ended, new Promise((resolve) => stream.once('drain', resolve))]);
+    },
+    async end() {
+      gatherer.flush();
+      stream.end();
+      await ended;
+      return Buffer.concat(pieces);
+    },
+  };
+}
+
+const DIGEST_BYTES = 2 ** 16;
+
+function digest(): TextDigest {
+  const sha256 = createHash('sha256');
+  const gatherer = createGatherer(DIGEST_BYTES, (gathered) => {
+    sha256.update(gathered);
+  });
+  return {
+    add: gatherer.add,
+    sha256: () => {
+      gatherer.flush();
+      return sha256.digest('hex');
+    },
+  };
 }
 
 /** sha256 hex over several chunks, for what does not fit in memory. */
 export async function sha256OfChunks(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const digest = createHash('sha256');
-  for await (const chunk of chunks) digest.update(chunk);
-  return digest.digest('hex');
+  const sha256 = createHash('sha256');
+  for await (const chunk of chunks) sha256.update(chunk);
+  return sha256.digest('hex');
 }

@@ -26,7 +26,8 @@ export function createLineMac(key: Uint8Array): LineMac {
       throw new RangeError(`mac: got ${text.length} characters, expected a usage line`);
     }
     const length = inner.write(text, BLOCK, 'utf8');
-    hash('sha256', inner.subarray(0, BLOCK + length), 'buffer').copy(outer, BLOCK);
+    // As a text of one byte a character: a digest as a Buffer takes twice the time.
+    outer.write(hash('sha256', inner.subarray(0, BLOCK + length), 'binary'), BLOCK, 'binary');
     return hash('sha256', outer, 'base64url');
   };
 }

@@ -301,6 +301,28 @@ export function describeLogQuery(name: string, create: () => LogWorld | Promise<
       expect(await rowsOf(logs, linesAt())).toHaveLength(2);
     });
 
+    it('gives the same lines as bytes, where it keeps them so', async () => {
+      const lines = [0, 1, 2, 3, 4].map((n) => lineAt(NOON_MS + n * 1000));
+      world.write(NOON_MS, lines);
+      world.write(window.startMs - HOUR_MS, [
+        lineAt(window.startMs - 1, { admitted_ms: window.startMs }),
+      ]);
+      const logs = world.open({ pageRows: 4 });
+      const id = await logs.start(linesAt());
+      await logs.poll(id);
+      const [page, packed] = [await logs.page(id, null), await logs.packedPage?.(id, null)];
+      if (!packed) return;
+
+      const { bytes, start, end, emittedMs, count } = packed.lines;
+      const texts = Array.from({ length: count }, (_, line) =>
+        new TextDecoder().decode(bytes.subarray(start[line], end[line])),
+      );
+      expect(texts).toEqual(page.rows.map(({ message }) => message));
+      expect(Array.from(emittedMs)).toEqual(page.rows.map(({ timestampMs }) => timestampMs));
+      expect([count, new Set(packed.places).size]).toEqual([4, 4]);
+      expect(packed.nextToken).toBe(page.nextToken);
+    });
+
     it('reaches into the hours beside the window', async () => {
       const early = lineAt(window.startMs - 1, { admitted_ms: window.startMs });
       world.write(window.startMs - HOUR_MS, [early]);

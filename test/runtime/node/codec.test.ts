@@ -49,3 +49,51 @@ describe('compression', () => {
     expect(() => nodeCodec.decompress(Uint8Array.of(1, 2, 3, 4))).toThrow();
   });
 });
+
+describe('texts one after the other', () => {
+  const texts = fc.array(
+    fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.constantFrom('x'.repeat(400_000), 'é'.repeat(700_000)),
+    ),
+    { maxLength: 6 },
+  );
+
+  it('have the digest of all of them together', () => {
+    fc.assert(
+      fc.property(texts, (parts) => {
+        const digest = nodeCodec.digest();
+        for (const part of parts) digest.add(part);
+        expect(digest.sha256()).toBe(nodeCodec.sha256(parts.join('')));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('come back from one frame, whose bytes do not depend on where each begins', async () => {
+    const packed = async (parts: readonly string[]) => {
+      const compressor = nodeCodec.compressor();
+      for (const part of parts) {
+        compressor.add(part);
+        await compressor.ready();
+      }
+      return Buffer.from(await compressor.end());
+    };
+    await fc.assert(
+      fc.asyncProperty(texts, async (parts) => {
+        const bytes = await packed(parts);
+        expect(nodeCodec.decompressText(bytes)).toBe(parts.join(''));
+        const again = await packed(Array.from(parts.join('')).reduce<string[]>(inOtherPieces, []));
+        expect(again.equals(bytes)).toBe(true);
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+/** Cuts a text anew, with no regard to how it was cut before. */
+function inOtherPieces(pieces: string[], character: string, index: number): string[] {
+  if (index % 50_000 === 0) pieces.push('');
+  pieces.push(`${pieces.pop() ?? ''}${character}`);
+  return pieces;
+}
