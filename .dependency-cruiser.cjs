@@ -15,7 +15,7 @@ const floors = {
     'domain',
     'workflows',
   ],
-  stacks: ['runtime/settings', 'runtime/bundling', 'workflows'],
+  stacks: ['runtime/settings', 'runtime/bundling', 'workflows', 'sql'],
   bin: [
     'runtime/node',
     'runtime/local',

@@ -1,0 +1,4 @@
+import { createApp } from './app.ts';
+import { UNITS } from './config.ts';
+
+createApp(UNITS).synth();

@@ -1,0 +1,585 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
+import type { Summary } from '../../handlers/summarise.ts';
+import { FUNCTION_SETTINGS, SETTINGS, stepFunctionName } from '../../runtime/settings.ts';
+import type { FunctionName } from '../../runtime/settings.ts';
+import tables from '../../sql/tables.json' with { type: 'json' };
+import viewColumns from '../../sql/views.json' with { type: 'json' };
+import { ACCESS_LOG } from '../../stacks/gateway-api.ts';
+import { GATEWAY_ROUTES } from '../../stacks/gateway-routes.ts';
+import { FIGURES } from '../../stacks/metering-figures.ts';
+import type { Figure } from '../../stacks/metering-figures.ts';
+import { METERING_STEPS } from '../../workflows/steps.ts';
+import { lint } from '../workflows/lint.ts';
+import { actionsUsed } from './adapter-actions.ts';
+import { deploy, flat, resourcesOf, testContext, theOnly, violationsIn } from './deployed.ts';
+import type { Resource, Template } from './deployed.ts';
+
+/** One process, one synthesis: the validator takes seconds to start. */
+const { app, templates, violations } = deploy();
+const CHECKOUT = join(__dirname, '..', '..');
+
+function templateOf(part: string, unit = 'example'): Template {
+  const template = templates.get(`tollbook-${unit}-${part}`);
+  if (!template) throw new Error(`stack ${part} of ${unit}: got none`);
+  return template;
+}
+
+const everyResource = [...templates.values()].flatMap(({ Resources }) => Object.values(Resources));
+
+describe('the validators', () => {
+  it('find nothing, not even a warning', () => {
+    expect(violations).toEqual([]);
+  });
+
+  it('would find a value that CloudFormation only warns of', () => {
+    const outdir = mkdtempSync(join(tmpdir(), 'tollbook-cdk-'));
+    const bad = new App({ outdir, context: testContext() });
+    const runtime = 'nodejs16.x';
+    new CfnFunction(new Stack(bad, 'Bad'), 'Old', {
+      code: {},
+      role: 'arn:aws:iam::111122223333:role/any',
+      runtime,
+    });
+    bad.synth();
+
+    expect(violationsIn(outdir)).not.toEqual([]);
+    rmSync(outdir, { recursive: true });
+  });
+
+  it('are acknowledged only where they find something, each with a reason', () => {
+    /** What was found is all that there is when nobody is listened to. */
+    class AllFindings extends AwsSolutionsChecks {
+      findings(): readonly string[] {
+        // A private method of the pack: without it no finding is left out.
+        (this as unknown as { isAcknowledged: () => boolean }).isAcknowledged = () => false;
+        return this.validateScope(app).violations.flatMap(({ ruleName, violatingResources }) =>
+          violatingResources.map(({ constructPath }) => `${constructPath} ${ruleName}`),
+        );
+      }
+    }
+    const findings = new AllFindings().findings();
+    const acknowledged = app.node.findAll().flatMap(({ node }) =>
+      node.metadata
+        .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+        .flatMap(({ data }) => Object.entries(data as Record<string, string>))
+        .map(([id, reason]) => ({ path: node.path, id: id.replace(/^annotation::/i, ''), reason }))
+        // Others are CDK's own, of its own validator.
+        .filter(({ id }) => id.startsWith('AwsSolutions-')),
+    );
+
+    expect(findings.length).toBeGreaterThan(50);
+    const idle = acknowledged.filter(
+      ({ path, id }) =>
+        !findings.some((finding) => finding.startsWith(`${path}/`) && finding.endsWith(` ${id}`)),
+    );
+    expect(idle).toEqual([]);
+    expect(acknowledged.filter(({ reason }) => reason.length < 20)).toEqual([]);
+  });
+});
+
+describe('the metering machine', () => {
+  const metering = templateOf('metering');
+  const machine = theOnly(metering, 'AWS::StepFunctions::StateMachine').Properties;
+  const file = readFileSync(join(CHECKOUT, 'workflows', 'metering.asl.json'), 'utf8');
+
+  it('is the file, byte for byte', () => {
+    expect(machine['DefinitionString']).toBe(file);
+  });
+
+  it('has a function for every placeholder, each the one of its step', () => {
+    const placeholders = [...file.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name!);
+    const substitutions = machine['DefinitionSubstitutions'] as Record<string, unknown>;
+
+    expect([...new Set(placeholders)].sort()).toEqual([...METERING_STEPS].sort());
+    expect(Object.keys(substitutions).sort()).toEqual([...METERING_STEPS].sort());
+    for (const step of METERING_STEPS) {
+      const id = /<(.*)\.Arn>/.exec(flat(substitutions[step]))?.[1] ?? '';
+      expect(metering.Resources[id]?.Properties['FunctionName']).toBe(
+        `tollbook-example-${stepFunctionName(step)}`,
+      );
+    }
+  });
+
+  it('passes both linters', async () => {
+    expect(await lint(JSON.parse(file))).toEqual([]);
+  });
+
+  it('may start itself, as a distributed map does, and its own functions alone', () => {
+    const role = metering.Resources[/<(.*)\.Arn>/.exec(flat(machine['RoleArn']))?.[1] ?? ''];
+    const invoked = grantsOf(role!).find(({ actions }) =>
+      actions.includes('lambda:InvokeFunction'),
+    );
+
+    expect(invoked?.resources).toHaveLength(METERING_STEPS.length);
+    expect(
+      grantsOf(role!).find(({ actions }) => actions.includes('states:StartExecution')),
+    ).toEqual(
+      expect.objectContaining({
+        resources: [expect.stringMatching(/:stateMachine:tollbook-example-metering$/)],
+      }),
+    );
+  });
+
+  it('is started on its schedule, and a lost start is kept', () => {
+    const { Target, ScheduleExpression } = theOnly(metering, 'AWS::Scheduler::Schedule').Properties;
+    const target = Target as Record<string, unknown>;
+
+    expect(ScheduleExpression).toBe('cron(20 * * * ? *)');
+    expect(flat(target['Arn'])).toMatch(/^<WorkflowMachine/);
+    expect(target['DeadLetterConfig']).toBeDefined();
+  });
+});
+
+interface Grant {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+const listed = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+
+/** What a role or policy allows. */
+function grantsOf({ Properties }: Resource): Grant[] {
+  const inline = (Properties['Policies'] ?? []) as { PolicyDocument: unknown }[];
+  const documents = [
+    ...inline.map(({ PolicyDocument }) => PolicyDocument),
+    Properties['PolicyDocument'],
+  ];
+  return documents.filter(Boolean).flatMap((document) =>
+    (document as { Statement: Record<string, unknown>[] }).Statement.filter(
+      ({ Effect }) => Effect === 'Allow',
+    ).map(({ Action, Resource: resource }) => ({
+      actions: listed(Action) as string[],
+      resources: listed(resource).map(flat),
+    })),
+  );
+}
+
+/** Function → its role's grants, in one unit. */
+function functionGrants(unit: string): ReadonlyMap<FunctionName, Grant[]> {
+  const grants = new Map<FunctionName, Grant[]>();
+  for (const template of [templateOf('metering', unit), templateOf('gateway', unit)]) {
+    for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
+      const name = String(Properties['FunctionName']).replace(`tollbook-${unit}-`, '');
+      const role = /<(.*)\.Arn>/.exec(flat(Properties['Role']))?.[1] ?? '';
+      grants.set(name as FunctionName, grantsOf(template.Resources[role]!));
+    }
+  }
+  return grants;
+}
+
+/** What an adapter could do and its step never does: not granted. */
+const WITHHELD: Partial<Record<FunctionName, readonly string[]>> = {
+  'plan-windows': ['s3:PutObject'], // it reads the ledger
+  'start-count': ['logs:GetQueryResults'], // it asks, and another step reads
+  'start-query': ['logs:GetQueryResults'],
+  'poll-count': ['logs:StartQuery'],
+  'poll-query': ['logs:StartQuery'],
+  'collect-slice': ['logs:StartQuery', 's3:ListBucket'],
+  'match-reservations': ['dynamodb:PutItem', 's3:ListBucket'], // it settles what is there
+  'publish-window': ['s3:ListBucket', 's3:PutObject'], // it reads one result
+  invoke: ['s3:ListBucket', 's3:PutObject'], // it reads the price book
+};
+
+/** Every function writes its log, and those in a VPC have interfaces. */
+const BASE = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const NETWORK = 'ec2:';
+/** Where Lake Formation hands out the files of published tables. */
+const GOVERNED = 'lakeformation:GetDataAccess';
+
+describe('a function', () => {
+  it('exists for every entry that the settings name', () => {
+    expect([...functionGrants('example').keys()].sort()).toEqual(
+      Object.keys(FUNCTION_SETTINGS).sort(),
+    );
+  });
+
+  it.each(Object.keys(FUNCTION_SETTINGS) as FunctionName[])(
+    'may do what its adapters do and no more: %s',
+    (name) => {
+      const withheld = WITHHELD[name] ?? [];
+      const used = actionsUsed(name).filter((action) => !withheld.includes(action));
+      for (const unit of ['example', 'example-open']) {
+        const granted = functionGrants(unit)
+          .get(name)!
+          .flatMap(({ actions }) => actions)
+          .filter((action) => !BASE.includes(action) && !action.startsWith(NETWORK))
+          .filter((action) => action !== GOVERNED);
+
+        expect([...new Set(granted)].sort()).toEqual(used);
+      }
+    },
+  );
+
+  it('is told what its settings name, and nothing else', () => {
+    for (const part of ['metering', 'gateway']) {
+      for (const [, { Properties }] of resourcesOf(templateOf(part), 'AWS::Lambda::Function')) {
+        const name = String(Properties['FunctionName']).replace('tollbook-example-', '');
+        const environment = Properties['Environment'] as { Variables?: object } | undefined;
+        const expected = FUNCTION_SETTINGS[name as FunctionName].map(
+          (setting) => SETTINGS[setting].variable,
+        );
+        expect(Object.keys(environment?.Variables ?? {}).sort()).toEqual([...expected].sort());
+      }
+    }
+  });
+
+  it('prints usage lines where nobody else prints', () => {
+    const groups = ['metering', 'gateway'].flatMap((part) =>
+      resourcesOf(templateOf(part), 'AWS::Lambda::Function').map(([, { Properties }]) => ({
+        name: Properties['FunctionName'],
+        ...(Properties['LoggingConfig'] as { LogGroup: unknown; LogFormat: string }),
+      })),
+    );
+    const invoke = groups.find(({ name }) => name === 'tollbook-example-invoke')!;
+
+    expect(flat(invoke.LogGroup)).toContain('UsageLog');
+    // In JSON Lambda adds fields to a line, and its MAC would be over other bytes.
+    expect(invoke.LogFormat).toBe('Text');
+    const others = groups.filter(({ name }) => name !== invoke.name);
+    expect(others.filter(({ LogGroup }) => flat(LogGroup).includes('UsageLog'))).toEqual([]);
+  });
+});
+
+describe('nobody', () => {
+  const grants = everyResource
+    .filter(({ Type }) => /^AWS::IAM::(Role|Policy|ManagedPolicy)$/.test(Type))
+    .flatMap(grantsOf);
+
+  it('has an action with a wildcard', () => {
+    expect(grants.flatMap(({ actions }) => actions).filter((a) => a.includes('*'))).toEqual([]);
+  });
+
+  it.each([
+    /^s3:(Delete|Bypass|Put(?!Object$)|Replicate)/,
+    /^dynamodb:(Delete|Batch|Transact|Scan|Update(?!Item$)|Export|Partiql)/i,
+    /^kms:(Schedule|Disable|Put|Create|Encrypt|Decrypt|\*)/,
+    /^logs:Delete(?!LogDelivery$)/,
+    /^logs:Put(?!LogEvents$|ResourcePolicy$)/,
+    /^glue:(Delete(?!Partition$)|Update|Batch)/,
+    /^(iam|sts|lakeformation:(?!GetDataAccess$)|organizations):?/,
+    /^secretsmanager:(?!GetSecretValue$)/,
+  ])('may %s', (forbidden) => {
+    expect(grants.flatMap(({ actions }) => actions).filter((a) => forbidden.test(a))).toEqual([]);
+  });
+
+  it('both signs and writes data', () => {
+    for (const [name, granted] of functionGrants('example')) {
+      const signs = granted.some(({ actions }) => actions.includes('kms:Sign'));
+      const written = granted
+        .filter(({ actions }) => actions.includes('s3:PutObject'))
+        .flatMap(({ resources }) => resources)
+        .map((resource) => resource.replace(/^.*-(lake|work|proof|results)-.*?\/(.*)$/, '$1 $2'));
+      const signed = ['lake manifests/*', 'proof *'];
+
+      expect([name, signs]).toEqual([name, name === 'seal-window' || name === 'summarise']);
+      for (const place of written) expect([name, signed.includes(place)]).toEqual([name, signs]);
+    }
+  });
+
+  it('drops a partition that analysts see', () => {
+    const dropping = grants.filter(({ actions }) => actions.includes('glue:DeletePartition'));
+
+    expect(dropping).not.toEqual([]);
+    const places = dropping.flatMap(({ resources }) => resources);
+    expect(places.filter((place) => !/:catalog$|_candidate(\/|$)/.test(place))).toEqual([]);
+  });
+});
+
+describe('the books', () => {
+  const lake = templateOf('lake');
+
+  it('outlive their stacks', () => {
+    const kept = /^AWS::(S3::Bucket|DynamoDB::GlobalTable|KMS::Key|SecretsManager::Secret)$/;
+    const found = everyResource.filter(({ Type }) => kept.test(Type));
+
+    expect(found.length).toBeGreaterThan(10);
+    expect(found.filter(({ DeletionPolicy }) => DeletionPolicy !== 'Retain')).toEqual([]);
+    expect(resourcesOf(lake, 'AWS::Logs::LogGroup')[0]?.[1].DeletionPolicy).toBe('Retain');
+  });
+
+  it.each(['Lake', 'Checkpoints'])(
+    'are locked, versioned, written once and never deleted: %s',
+    (id) => {
+      const [logicalId, bucket] = resourcesOf(lake, 'AWS::S3::Bucket').find(([name]) =>
+        name.startsWith(id),
+      )!;
+      expect(bucket.Properties).toMatchObject({
+        ObjectLockEnabled: true,
+        ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 400 } } },
+        VersioningConfiguration: { Status: 'Enabled' },
+      });
+      const policy = resourcesOf(lake, 'AWS::S3::BucketPolicy').find(
+        ([, { Properties }]) => flat(Properties['Bucket']) === `<${logicalId}>`,
+      )![1];
+      const denied = (
+        policy.Properties['PolicyDocument'] as { Statement: Record<string, unknown>[] }
+      ).Statement.filter(({ Effect }) => Effect === 'Deny');
+      expect(denied).toEqual([
+        expect.objectContaining({
+          Action: 's3:*',
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+        expect.objectContaining({
+          Sid: 'CreatedOnce',
+          Action: 's3:PutObject',
+          Condition: {
+            Null: { 's3:if-none-match': 'true' },
+            Bool: { 's3:ObjectCreationOperation': 'true' },
+          },
+        }),
+        expect.objectContaining({
+          Sid: 'NobodyDeletes',
+          Action: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention'],
+        }),
+      ]);
+    },
+  );
+
+  it('are signed with a key that AWS alone holds, on the curve that the verifier knows', () => {
+    expect(theOnly(lake, 'AWS::KMS::Key').Properties).toMatchObject({
+      ...{ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+    });
+  });
+
+  it('leave what is passing to a rule that clears it', () => {
+    const [, work] = resourcesOf(lake, 'AWS::S3::Bucket').find(([id]) => id.startsWith('Work'))!;
+
+    expect(work.Properties['ObjectLockEnabled']).toBeUndefined();
+    expect(work.Properties['LifecycleConfiguration']).toMatchObject({
+      Rules: [{ ExpirationInDays: 7, Status: 'Enabled' }],
+    });
+  });
+});
+
+describe('the gateway', () => {
+  const gateway = templateOf('gateway');
+  const methods = resourcesOf(gateway, 'AWS::ApiGateway::Method').map(
+    ([, { Properties }]) => Properties,
+  );
+
+  it('has every route of the handlers, public where they are and nowhere else', () => {
+    const routes = createGatewayRoutes({ prices: { book: { entries: [] } } } as never).map(
+      ({ method, path, access }) => ({
+        ...{ method, path, access },
+      }),
+    );
+
+    const byPath = (routes: readonly { path: string }[]) =>
+      [...routes].sort((a, b) => (a.path < b.path ? -1 : 1));
+    // A route that is new: put it into stacks/gateway-routes.ts.
+    expect(byPath(GATEWAY_ROUTES)).toEqual(byPath(routes));
+  });
+
+  it('streams every answer, from the function alone', () => {
+    for (const { Integration } of methods) {
+      expect(Integration).toMatchObject({ ResponseTransferMode: 'STREAM', Type: 'AWS_PROXY' });
+      expect(flat((Integration as { Uri: unknown }).Uri)).toContain(
+        'response-streaming-invocations',
+      );
+    }
+  });
+
+  it('asks the authorizer on every tenant route, and counts it', () => {
+    const behind = methods.filter(({ AuthorizationType }) => AuthorizationType === 'CUSTOM');
+
+    expect(behind).toHaveLength(GATEWAY_ROUTES.filter(({ access }) => access === 'tenant').length);
+    for (const { ApiKeyRequired, AuthorizerId } of behind) {
+      expect(ApiKeyRequired).toBe(true);
+      expect(flat(AuthorizerId)).toMatch(/Keys/);
+    }
+    const open = methods.filter(({ AuthorizationType }) => AuthorizationType !== 'CUSTOM');
+    expect(open.filter(({ HttpMethod }) => HttpMethod !== 'ANY')).toHaveLength(1);
+    expect(theOnly(gateway, 'AWS::ApiGateway::RestApi').Properties).toMatchObject({
+      ApiKeySourceType: 'AUTHORIZER',
+    });
+  });
+
+  it('keeps no decision of the authorizer: a revoked key is so at once', () => {
+    expect(theOnly(gateway, 'AWS::ApiGateway::Authorizer').Properties).toMatchObject({
+      ...{ Type: 'REQUEST', AuthorizerResultTtlInSeconds: 0 },
+    });
+  });
+
+  it('logs no secret of a request', () => {
+    const secrets =
+      /apiKey(?!Id)|header|body|authorizer\.(?!principalId|keyId|latency)|querystring/i;
+
+    expect(Object.values(ACCESS_LOG).filter((variable) => secrets.test(variable))).toEqual([]);
+    const stages = everyResource.filter(({ Type }) => Type === 'AWS::ApiGateway::Stage');
+    expect(stages).toHaveLength(4);
+    for (const { Properties } of stages) {
+      const { Format } = Properties['AccessLogSetting'] as { Format: string };
+      expect(JSON.parse(Format)).toEqual(ACCESS_LOG);
+      expect(Properties['MethodSettings']).toEqual([
+        expect.objectContaining({ DataTraceEnabled: false, LoggingLevel: 'ERROR' }),
+      ]);
+    }
+  });
+
+  it('gives every unit its own limits, on a stage of its own', () => {
+    const limits = [...templates].flatMap(([stack, template]) =>
+      resourcesOf(template, 'AWS::ApiGateway::UsagePlan').map(([, { Properties }]) => [
+        stack.replace(/^tollbook-|-(gateway|stage)$/g, ''),
+        (Properties['Throttle'] as { RateLimit: number }).RateLimit,
+      ]),
+    );
+
+    expect(Object.fromEntries(limits)).toEqual({
+      ...{ example: 1000, 'example-open': 200, 'example-team': 50, 'example-guest': 10 },
+    });
+  });
+
+  it('lets a private API be reached from its VPC alone', () => {
+    const { Properties } = theOnly(gateway, 'AWS::ApiGateway::RestApi');
+
+    expect(Properties['EndpointConfiguration']).toMatchObject({ Types: ['PRIVATE'] });
+    expect(JSON.stringify(Properties['Policy'])).toContain('"aws:SourceVpce"');
+    const open = theOnly(templateOf('gateway', 'example-open'), 'AWS::ApiGateway::RestApi');
+    expect(open.Properties['EndpointConfiguration']).toMatchObject({ Types: ['REGIONAL'] });
+  });
+});
+
+describe('the analysts', () => {
+  const analytics = templateOf('analytics');
+  const glue = resourcesOf(analytics, 'AWS::Glue::Table').map(([, { Properties }]) => ({
+    database: Properties['DatabaseName'],
+    ...(Properties['TableInput'] as {
+      Name: string;
+      TableType: string;
+      PartitionKeys: { Name: string }[];
+      StorageDescriptor: { Columns: { Name: string; Type: string }[] };
+      ViewOriginalText?: string;
+    }),
+  }));
+  const columns = (table: (typeof glue)[number]) =>
+    Object.fromEntries(table.StorageDescriptor.Columns.map(({ Name, Type }) => [Name, Type]));
+  const inDatabase = (name: string) =>
+    glue.filter(({ database, TableType }) => database === name && TableType !== 'VIRTUAL_VIEW');
+
+  it('have the tables of the lake, column for column', () => {
+    const found = inDatabase('tollbook_example').map((table) => [table.Name, columns(table)]);
+
+    expect(Object.fromEntries(found)).toEqual(tables.tables);
+  });
+
+  it('do not see candidates, which lie in a database of their own', () => {
+    const found = inDatabase('tollbook_example_candidate').map((table) => [
+      table.Name,
+      columns(table),
+    ]);
+    const { usage, charges } = tables.tables;
+
+    expect(Object.fromEntries(found)).toEqual({
+      ...{ candidate_usage: usage, candidate_charges: charges },
+    });
+    const policies = resourcesOf(analytics, 'AWS::IAM::ManagedPolicy');
+    expect(JSON.stringify(policies)).not.toContain('_candidate');
+  });
+
+  it('have every view, as Athena keeps one', () => {
+    const views = glue.filter(({ TableType }) => TableType === 'VIRTUAL_VIEW');
+
+    expect(Object.fromEntries(views.map((view) => [view.Name, columns(view)]))).toEqual(
+      viewColumns,
+    );
+    for (const { Name, ViewOriginalText = '' } of views) {
+      const [, base64 = ''] = /^\/\* Presto View: (\S+) \*\/$/.exec(ViewOriginalText) ?? [];
+      const view = JSON.parse(Buffer.from(base64, 'base64').toString()) as Record<string, unknown>;
+      const text = readFileSync(join(CHECKOUT, 'sql', 'views', `${Name}.sql`), 'utf8');
+      expect(view).toMatchObject({ originalSql: text, schema: 'tollbook_example' });
+    }
+  });
+
+  it('cannot ask for more than their work group allows, nor put answers elsewhere', () => {
+    for (const [, { Properties }] of resourcesOf(analytics, 'AWS::Athena::WorkGroup')) {
+      expect(Properties['WorkGroupConfiguration']).toMatchObject({
+        EnforceWorkGroupConfiguration: true,
+        BytesScannedCutoffPerQuery: expect.any(Number),
+      });
+    }
+  });
+
+  it('see, as a tenant, their own rows and no others', () => {
+    const filters = resourcesOf(analytics, 'AWS::LakeFormation::DataCellsFilter');
+
+    expect(filters.map(([, { Properties }]) => Properties)).toEqual(
+      ['usage', 'charges'].map((table) =>
+        expect.objectContaining({
+          TableName: table,
+          RowFilter: { FilterExpression: "tenant = 't_00000000000000000000000001'" },
+        }),
+      ),
+    );
+    const [, database] = resourcesOf(analytics, 'AWS::Glue::Database').find(([id]) =>
+      id.startsWith('Published'),
+    )!;
+    expect(database.Properties['DatabaseInput']).toMatchObject({
+      CreateTableDefaultPermissions: [],
+    });
+  });
+
+  it('see in QuickSight money that keeps its digits', () => {
+    const sets = resourcesOf(analytics, 'AWS::QuickSight::DataSet');
+
+    expect(sets).toHaveLength(5);
+    const text = JSON.stringify(sets);
+    expect(text).toContain('cost * 1000000 AS cost_micro_usd');
+    const decimals = [...text.matchAll(/"Name":"([a-z_]+)","SubType":"FIXED"/g)];
+    expect(
+      decimals.map(([, name]) => name).filter((name) => !name!.endsWith('_micro_usd')),
+    ).toEqual([]);
+    expect(decimals.length).toBeGreaterThan(4);
+  });
+});
+
+describe('operations', () => {
+  const operations = templateOf('operations');
+
+  it('read figures that the summary has', () => {
+    // A figure that the summary lacks is a type error here.
+    const known: Readonly<Record<Figure, true>> = {} as Record<keyof Summary, true>;
+    expect(known).toBeDefined();
+
+    const filters = resourcesOf(operations, 'AWS::Logs::MetricFilter').map(([, { Properties }]) => [
+      Properties['FilterPattern'],
+      (Properties['MetricTransformations'] as { MetricValue: string }[])[0]?.MetricValue,
+    ]);
+    expect(filters).toEqual(
+      Object.keys(FIGURES).map((figure) => ['{ $.tollbook = "summary/1" }', `$.${figure}`]),
+    );
+  });
+
+  it('tell somebody of everything that can go wrong', () => {
+    const alarms = resourcesOf(operations, 'AWS::CloudWatch::Alarm');
+
+    expect(alarms.map(([id]) => id.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
+      ...['AuthorizerFailed', 'InvokeFailed', 'InvokeThrottled', 'LostStart', 'MeteringSilent'],
+      ...['MeteringTimedOut', 'Quarantined', 'SuspenseAge', 'TableThrottled', 'Unpriced'],
+      'WindowNotSealed',
+    ]);
+    for (const [, { Properties }] of alarms) expect(Properties['AlarmActions']).toHaveLength(1);
+  });
+});
+
+it('the outputs name what a tenant, an analyst, an auditor and an admin need', () => {
+  const names = [...templates]
+    .filter(
+      ([stack]) => stack.startsWith('tollbook-example-') && !/-(open|team|guest)-/.test(stack),
+    )
+    .flatMap(([, { Outputs = {} }]) => Object.keys(Outputs))
+    .filter((name) => /^(Tenant|Analyst|Auditor|Admin)/.test(name));
+
+  expect(names.sort()).toEqual([
+    ...['AdminDashboard', 'AdminNotices', 'AdminStateMachine'],
+    ...['AnalystDatabase', 'AnalystPolicy', 'AnalystWorkGroup'],
+    ...['AuditorCheckpoints', 'AuditorLake', 'AuditorLedger', 'AuditorPolicy', 'AuditorSigningKey'],
+    'TenantBaseUrl',
+  ]);
+});
