@@ -1,13 +1,16 @@
-import { openAiDialect } from '../domain/dialects/openai-error.ts';
 import type { Route } from './api-exchange.ts';
-import { createListModels } from './list-models.ts';
+import { bedrockRoutes } from './bedrock-routes.ts';
+import { createCountTokens } from './count-tokens.ts';
 import { createInvokeModel } from './invoke-model.ts';
 import type { InvokePorts } from './invoke-model.ts';
-import { createOpenAiChat } from './openai-chat.ts';
+import { createModelsFor } from './list-models.ts';
+import { createOpenAiRoutes } from './openai-routes.ts';
 
-/** Every route of the gateway. */
+/** Every route of the gateway: each dialect's own, and one for whoever watches it. */
 export function createGatewayRoutes(ports: InvokePorts): readonly Route[] {
   const invokeModel = createInvokeModel(ports);
+  const countTokens = createCountTokens(ports);
+  const modelsFor = createModelsFor(ports);
   return [
     {
       method: 'GET',
@@ -17,19 +20,7 @@ export function createGatewayRoutes(ports: InvokePorts): readonly Route[] {
         response.json(200, { status: 'ok' });
       },
     },
-    {
-      method: 'GET',
-      path: '/v1/models',
-      access: 'tenant',
-      dialect: openAiDialect,
-      handle: createListModels(ports),
-    },
-    {
-      method: 'POST',
-      path: '/v1/chat/completions',
-      access: 'tenant',
-      dialect: openAiDialect,
-      handle: createOpenAiChat({ invokeModel }),
-    },
+    ...createOpenAiRoutes({ invokeModel, modelsFor }),
+    ...bedrockRoutes({ invokeModel, countTokens, clock: ports.clock }),
   ];
 }

@@ -1,42 +1,70 @@
-import { openAiModels } from '../domain/dialects/openai-models.ts';
 import type { ListedModel } from '../domain/dialects/openai-models.ts';
 import { parseInstant } from '../domain/instant.ts';
+import { refusalOfModel } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy.ts';
 import type { PriceEntry } from '../pricing/price-entry.ts';
 import type { PriceIndex } from '../pricing/price-index.ts';
-import type { ApiHandler } from './api-exchange.ts';
+import type { Principal } from './authenticate.ts';
 import type { Clock } from './ports.ts';
 
-interface ListModelsPorts {
+export interface ListModelsPorts {
   readonly prices: Pick<PriceIndex, 'book'>;
   /** Region that is called. */
   readonly region: string;
   readonly clock: Pick<Clock, 'now'>;
+  /** The rules that hold for a tenant now. */
+  readonly rules: (tenant: string) => Promise<{ readonly policy: Policy }>;
 }
 
-/** `GET /v1/models`: the ids that a plain call is priced under now, in the order of their letters. */
-export function createListModels({ prices, region, clock }: ListModelsPorts): ApiHandler {
+/** Which models a caller may call now. */
+export type ModelsFor = (principal: Principal) => Promise<readonly ListedModel[]>;
+
+/** Sells no model of its own. */
+const NO_PROVIDER = 'bedrock.';
+
+/**
+ * Lists the ids that a plain call is priced under now and that the caller's policy allows: those that
+ * answer in text first, each half in the order of its letters.
+ */
+export function createModelsFor({ prices, region, clock, rules }: ListModelsPorts): ModelsFor {
   const sold = prices.book.entries.filter((entry) => entry.region === region && isPlain(entry));
-  return (_request, response) => {
-    response.json(200, openAiModels(modelsAt(sold, clock.now())));
-    return Promise.resolve({ settled: Promise.resolve() });
+  return async function modelsFor({ tenant }) {
+    const { policy } = await rules(tenant);
+    const nowMs = clock.now();
+    return modelsAt(sold, nowMs).flatMap(({ model, ...listed }) => {
+      const ids = { requested: listed.id, model };
+      return refusalOfModel(policy, ids, nowMs) === undefined ? [listed] : [];
+    });
   };
 }
 
-/** Generates text on demand, without anything extra asked for. */
+/** Sold on demand, without anything extra asked for. */
 function isPlain(entry: PriceEntry): boolean {
-  const { meter, mode, tier, latency_class: latencyClass, context } = entry;
+  const { mode, tier, latency_class: latencyClass, context, model } = entry;
   const extras = [tier, latencyClass, context].join();
-  return meter === 'output' && mode === 'on_demand' && extras === 'standard,standard,base';
+  const plain = mode === 'on_demand' && extras === 'standard,standard,base';
+  return plain && !model.startsWith(NO_PROVIDER);
 }
 
-function modelsAt(entries: readonly PriceEntry[], nowMs: number): ListedModel[] {
-  const models = new Map<string, ListedModel>();
-  for (const { model, scope, effective_from: from, effective_to: to } of entries) {
+interface SoldModel extends ListedModel {
+  /** Foundation model id, as prices and policies know it. */
+  readonly model: string;
+}
+
+function modelsAt(entries: readonly PriceEntry[], nowMs: number): SoldModel[] {
+  const models = new Map<string, SoldModel>();
+  for (const { model, scope, meter, effective_from: from, effective_to: to } of entries) {
     const sinceMs = from === null ? 0 : parseInstant(from);
     if (sinceMs > nowMs || (to !== null && parseInstant(to) <= nowMs)) continue;
     // A price of the global scope is that of the global profile alone.
     const id = scope === 'global' ? `global.${model}` : model;
-    models.set(id, { id, provider: model.slice(0, model.indexOf('.')), sinceMs });
+    const text = meter === 'output' || models.get(id)?.text === true;
+    models.set(id, { id, model, provider: model.slice(0, model.indexOf('.')), text, sinceMs });
   }
-  return [...models.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...models.values()].sort(byTextThenId);
+}
+
+function byTextThenId(a: SoldModel, b: SoldModel): number {
+  if (a.text !== b.text) return a.text ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
 }

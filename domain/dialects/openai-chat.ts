@@ -1,8 +1,16 @@
-import type { ConverseMessage } from '../converse.ts';
+import type { ConverseRequest, JsonObject } from '../converse.ts';
 import type { ConverseCall } from '../model-call.ts';
 import { fieldsOf, optionalCount, optionalFlag, optionalNumber } from './fields.ts';
-import { kindOf, refusal, requiredList, requiredText } from './fields.ts';
+import { refusal, requiredList } from './fields.ts';
 import type { Fields } from './fields.ts';
+import { chatTurn } from './openai-chat-messages.ts';
+import { modelRequestOf } from './openai-request.ts';
+import { jsonAskOf } from './openai-json-answer.ts';
+import { OPENAI_MAX_TOKENS_DEFAULT, SHARED_FIELDS, effortOf } from './openai-settings.ts';
+import { modelOf, refuseUnkept, samplingOf, serviceTierOf } from './openai-settings.ts';
+import { streamOptionsOf, tokenLimit, verbosityOf } from './openai-settings.ts';
+import { nestedTools, toolChoiceOf } from './openai-tools.ts';
+import { conversationOf } from './openai-turns.ts';
 import { BadRequest } from './problem.ts';
 
 /** What `POST /v1/chat/completions` asked for. */
@@ -10,35 +18,19 @@ export interface OpenAiChatRequest {
   readonly call: ConverseCall;
   /** Ends a stream with a chunk that says what was used. */
   readonly includeUsage: boolean;
+  /** The tool whose input is the answer, where an answer in JSON is made by one. */
+  readonly answerTool: string | null;
 }
 
 /** As usage lines name this dialect and operation. */
 export const OPENAI_CHAT = 'openai.chat';
-/** Tokens that may be generated where the request does not say. */
-export const OPENAI_MAX_TOKENS_DEFAULT = 4096;
 
-const MOST_TOKENS = 1_000_000;
 const MOST_STOPS = 4;
 const REQUEST_FIELDS = [
-  ...['model', 'messages', 'max_tokens', 'max_completion_tokens', 'temperature', 'top_p'],
-  ...['stop', 'stream', 'stream_options', 'n'],
+  ...[...SHARED_FIELDS, 'messages', 'max_tokens', 'max_completion_tokens', 'stop', 'n', 'logprobs'],
+  ...['response_format', 'reasoning_effort', 'verbosity', 'modalities', 'seed', 'logit_bias'],
+  ...['frequency_penalty', 'presence_penalty'],
 ];
-const MESSAGE_FIELDS = ['role', 'content'];
-/** Ours to accept: clients send back the whole message that we answered with. */
-const ASSISTANT_FIELDS = [...MESSAGE_FIELDS, 'refusal'];
-
-/** One turn, text only. */
-interface Turn {
-  readonly role: 'system' | ConverseMessage['role'];
-  readonly text: string;
-}
-
-const ROLES: ReadonlyMap<unknown, Turn['role']> = new Map([
-  ['system', 'system'],
-  ['developer', 'system'],
-  ['user', 'user'],
-  ['assistant', 'assistant'],
-]);
 
 /**
  * Reads the body of a chat completion.
@@ -47,35 +39,86 @@ const ROLES: ReadonlyMap<unknown, Turn['role']> = new Map([
  */
 export function parseOpenAiChat(body: unknown): OpenAiChatRequest {
   const fields = fieldsOf(body, null, REQUEST_FIELDS);
-  const modelRequested = requiredText(fields, 'model');
-  if (modelRequested === '') throw new BadRequest('model', 'got empty text, expected a model id');
+  const model = modelOf(fields);
   const stream = optionalFlag(fields, 'stream') ?? false;
-  optionalCount(fields, 'n', { least: 1, most: 1 });
-  const temperature = optionalNumber(fields, 'temperature', { least: 0, most: 2 });
-  const topP = optionalNumber(fields, 'top_p', { least: 0, most: 1 });
+  refuseUnkept(fields);
+  refuseOtherAnswers(fields);
+  const json = jsonAskOf(fields.values['response_format'], 'response_format', {
+    ...{ model, nested: true },
+  });
   const stopSequences = stopsOf(fields);
-  const turns = requiredList(fields, 'messages').map(turnOf);
-  const inferenceConfig = {
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(stopSequences && { stopSequences }),
+  const { request, answerTool } = modelRequestOf({
+    ...{ model, json, jsonField: 'response_format' },
+    ...conversationOf(requiredList(fields, 'messages').map(chatTurn), 'messages'),
+    inferenceConfig: { ...samplingOf(fields), ...(stopSequences && { stopSequences }) },
+    tier: serviceTierOf(fields),
+    effort: effortOf(fields, 'reasoning_effort', model),
+    tools: {
+      ...{ tools: nestedTools(fields), choice: toolChoiceOf(fields, true) },
+      parallel: optionalFlag(fields, 'parallel_tool_calls') ?? true,
+    },
+    passed: { ...passedOn(fields), ...verbosityOf(fields) },
+  });
+  const call = callOf(request, { model, maxTokens: maxTokensOf(fields), stream });
+  return { call, includeUsage: includeUsageOf(fields, stream), answerTool };
+}
+
+function callOf(
+  request: ConverseRequest,
+  said: { readonly model: string; readonly maxTokens: number; readonly stream: boolean },
+): ConverseCall {
+  const { model, maxTokens, stream } = said;
+  const api = OPENAI_CHAT;
+  return { kind: 'converse', api, modelRequested: model, maxTokens, stream, request };
+}
+
+/** One answer, of text, without the likelihood of its words: all that Converse gives. */
+function refuseOtherAnswers(fields: Fields): void {
+  optionalCount(fields, 'n', { least: 1, most: 1 });
+  if (optionalFlag(fields, 'logprobs') === true) throw refusal(fields, 'logprobs', 'false');
+  const modalities = fields.values['modalities'] ?? ['text'];
+  if (!Array.isArray(modalities) || modalities.some((one) => one !== 'text')) {
+    throw refusal(fields, 'modalities', 'a list of text alone');
+  }
+}
+
+/** What only some models know: they are given it as it is, and the others refuse it. */
+function passedOn(fields: Fields): JsonObject {
+  const penalty = { least: -2, most: 2 };
+  const frequency = optionalNumber(fields, 'frequency_penalty', penalty) ?? 0;
+  const presence = optionalNumber(fields, 'presence_penalty', penalty) ?? 0;
+  const whole = { least: Number.MIN_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER };
+  const seed = optionalCount(fields, 'seed', whole);
+  const bias = biasOf(fields);
+  return {
+    ...(frequency !== 0 && { frequency_penalty: frequency }),
+    ...(presence !== 0 && { presence_penalty: presence }),
+    ...(seed !== undefined && { seed }),
+    ...(bias && { logit_bias: bias }),
   };
-  const call: ConverseCall = {
-    kind: 'converse',
-    api: OPENAI_CHAT,
-    modelRequested,
-    maxTokens: maxTokensOf(fields),
-    stream,
-    request: { ...conversationOf(turns), inferenceConfig },
-  };
-  return { call, includeUsage: includeUsageOf(fields, stream) };
+}
+
+const TOKEN_ID = /^\d{1,9}$/;
+
+function biasOf(fields: Fields): JsonObject | undefined {
+  const value = fields.values['logit_bias'] ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw refusal(fields, 'logit_bias', 'an object');
+  }
+  const biases = Object.entries(value) as [string, unknown][];
+  for (const [token, bias] of biases) {
+    const fits = typeof bias === 'number' && bias >= -100 && bias <= 100;
+    if (TOKEN_ID.test(token) && fits) continue;
+    throw new BadRequest('logit_bias', 'expected numbers from -100 to 100 by token id');
+  }
+  return biases.length === 0 ? undefined : (value as JsonObject);
 }
 
 /** The same limit under its old and its new name; both at once could contradict each other. */
 function maxTokensOf(fields: Fields): number {
-  const bounds = { least: 1, most: MOST_TOKENS };
-  const old = optionalCount(fields, 'max_tokens', bounds);
-  const limit = optionalCount(fields, 'max_completion_tokens', bounds);
+  const old = tokenLimit(fields, 'max_tokens');
+  const limit = tokenLimit(fields, 'max_completion_tokens');
   if (old !== undefined && limit !== undefined) {
     throw new BadRequest('max_tokens', 'got max_completion_tokens too, expected one of them');
   }
@@ -95,49 +138,7 @@ function stopsOf(fields: Fields): readonly string[] | undefined {
   return stops.length === 0 ? undefined : (stops as readonly string[]);
 }
 
-function includeUsageOf({ values }: Fields, stream: boolean): boolean {
-  const value = values['stream_options'] ?? undefined;
-  if (value === undefined) return false;
-  if (!stream) throw new BadRequest('stream_options', 'expected only where stream is true');
-  const options = fieldsOf(value, 'stream_options', ['include_usage']);
-  return optionalFlag(options, 'include_usage') ?? false;
-}
-
-/** System turns stand apart from the conversation, wherever they came in it. */
-function conversationOf(turns: readonly Turn[]) {
-  const system = turns.filter(({ role }) => role === 'system').map(({ text }) => ({ text }));
-  const messages = turns.flatMap(({ role, text }) =>
-    role === 'system' ? [] : [{ role, content: [{ text }] }],
-  );
-  return { messages, ...(system.length > 0 && { system }) };
-}
-
-function turnOf(value: unknown, index: number): Turn {
-  const path = `messages[${index}]`;
-  const assistant = (value as { role?: unknown } | null)?.role === 'assistant';
-  const fields = fieldsOf(value, path, assistant ? ASSISTANT_FIELDS : MESSAGE_FIELDS);
-  const role = ROLES.get(fields.values['role']);
-  if (!role) {
-    const got = kindOf(fields.values['role']);
-    const expected = [...ROLES.keys()].join(', ');
-    throw new BadRequest(`${path}.role`, `got ${got}, expected one of ${expected}`);
-  }
-  if ((fields.values['refusal'] ?? null) !== null) throw refusal(fields, 'refusal', 'null');
-  return { role, text: textOf(fields) };
-}
-
-/** Parts are paragraphs: set end to end, the last word of one would run into the next. */
-function textOf(fields: Fields): string {
-  const { values, pathOf } = fields;
-  if (typeof values['content'] === 'string') return values['content'];
-  if (!Array.isArray(values['content'])) {
-    throw refusal(fields, 'content', 'text or a list of text parts');
-  }
-  const parts = requiredList(fields, 'content').map((part, index) => {
-    const path = `${pathOf('content')}[${index}]`;
-    const type = (part as { type?: unknown } | null)?.type;
-    if (type !== 'text') throw new BadRequest(`${path}.type`, 'not supported, expected text');
-    return requiredText(fieldsOf(part, path, ['type', 'text']), 'text');
-  });
-  return parts.join('\n');
+function includeUsageOf(fields: Fields, stream: boolean): boolean {
+  const options = streamOptionsOf(fields, stream, ['include_usage']);
+  return (options && optionalFlag(options, 'include_usage')) ?? false;
 }

@@ -2,14 +2,18 @@
 export interface ListedModel {
   readonly id: string;
   readonly provider: string;
+  /** Does it answer in text, billed by the token? */
+  readonly text: boolean;
   /** Since when it has had a price, UTC ms; 0 where nobody says. */
   readonly sinceMs: number;
 }
 
+/** The body of `GET /v1/models/{model}`. */
+export function openAiModel({ id, provider, sinceMs }: ListedModel) {
+  return { id, object: 'model', created: Math.floor(sinceMs / 1000), owned_by: provider };
+}
+
 /** The body of `GET /v1/models`. */
 export function openAiModels(models: readonly ListedModel[]) {
-  const data = models.map(({ id, provider, sinceMs }) => ({
-    ...{ id, object: 'model', created: Math.floor(sinceMs / 1000), owned_by: provider },
-  }));
-  return { object: 'list', data };
+  return { object: 'list', data: models.map(openAiModel) };
 }

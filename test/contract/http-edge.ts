@@ -60,7 +60,7 @@ export function describeHttpEdge(name: string, start: StartGateway): void {
         expect(data.choices[0]?.finish_reason).toBe('stop');
         expect(data.usage).toEqual({
           ...{ prompt_tokens: 21, completion_tokens: 20, total_tokens: 41 },
-          prompt_tokens_details: { cached_tokens: 5 },
+          prompt_tokens_details: { cached_tokens: 5, cache_write_tokens: 5 },
         });
         const id = response.headers.get('x-tollbook-event-id') ?? '';
         expect(id).toMatch(EVENT_ID);

@@ -30,6 +30,7 @@ describe('a chat completion request', () => {
         },
       },
       includeUsage: false,
+      answerTool: null,
     });
   });
 
@@ -48,14 +49,18 @@ describe('a chat completion request', () => {
   });
 
   it('takes null for absent', () => {
-    const absent = { max_tokens: null, temperature: null, top_p: null, stop: null, stream: null };
+    const absent = {
+      ...{ max_tokens: null, temperature: null, top_p: null, stop: null, stream: null },
+      ...{ logprobs: null, seed: null, store: null, metadata: null, tools: null, user: null },
+      ...{ logit_bias: null, reasoning_effort: null, response_format: null, service_tier: null },
+    };
 
     expect(parseOpenAiChat({ ...body, ...absent, stream_options: null, n: null })).toEqual(
       parseOpenAiChat(body),
     );
   });
 
-  it('reads all roles, and text in parts as paragraphs', () => {
+  it('reads all roles, text in parts as paragraphs, and neighbours of one role as one message', () => {
     const parts = [
       { type: 'text', text: 'one' },
       { type: 'text', text: 'two' },
@@ -67,13 +72,19 @@ describe('a chat completion request', () => {
         { role: 'developer', content: 'd' },
         { role: 'user', content: parts },
         { role: 'assistant', content: 'a', refusal: null },
+        { role: 'assistant', content: null, refusal: 'r', annotations: [], audio: null },
+        { role: 'assistant', content: '' },
+        { role: 'user', content: 'b' },
+        { role: 'system', content: 'late' },
+        { role: 'user', content: 'c' },
       ],
     });
 
-    expect(call.request.system).toEqual([{ text: 's' }, { text: 'd' }]);
+    expect(call.request.system).toEqual([{ text: 's' }, { text: 'd' }, { text: 'late' }]);
     expect(call.request.messages).toEqual([
       { role: 'user', content: [{ text: 'one\ntwo' }] },
-      { role: 'assistant', content: [{ text: 'a' }] },
+      { role: 'assistant', content: [{ text: 'a' }, { text: 'r' }] },
+      { role: 'user', content: [{ text: 'b' }, { text: 'c' }] },
     ]);
   });
 
@@ -88,13 +99,28 @@ describe('a chat completion request', () => {
 
 describe('a request that would not be honoured', () => {
   it.each([
-    ['user', { user: 'u' }],
-    ['metadata', { metadata: {} }],
-    ['tools', { tools: [] }],
-    ['response_format', { response_format: { type: 'json_object' } }],
-    ['seed', { seed: 1 }],
-    ['logprobs', { logprobs: null }],
-    ['service_tier', { service_tier: 'flex' }],
+    ['functions', { functions: [] }],
+    ['prediction', { prediction: null }],
+    ['web_search_options', { web_search_options: {} }],
+    ['user', { user: 7 }],
+    ['user', { user: 'u'.repeat(513) }],
+    ['metadata', { metadata: { a: 'b' } }],
+    ['metadata', { metadata: 'b' }],
+    ['store', { store: true }],
+    ['logprobs', { logprobs: true }],
+    ['top_logprobs', { top_logprobs: 1 }],
+    ['modalities', { modalities: ['text', 'audio'] }],
+    ['service_tier', { service_tier: 'scale' }],
+    ['prompt_cache_retention', { prompt_cache_retention: '24h' }],
+    ['verbosity', { verbosity: 'silent' }],
+    ['reasoning_effort', { reasoning_effort: 'enormous' }],
+    ['reasoning_effort', { reasoning_effort: 'xhigh' }],
+    ['seed', { seed: 1.5 }],
+    ['frequency_penalty', { frequency_penalty: 2.1 }],
+    ['presence_penalty', { presence_penalty: -2.1 }],
+    ['logit_bias', { logit_bias: { 7: 101 } }],
+    ['logit_bias', { logit_bias: { hello: 1 } }],
+    ['logit_bias', { logit_bias: [] }],
     ['n', { n: 2 }],
     ['n', { n: 1.5 }],
     ['model', { model: '' }],
@@ -121,16 +147,29 @@ describe('a request that would not be honoured', () => {
     ['messages', { messages: 'hello' }],
     ['messages[0]', { messages: ['hello'] }],
     ['messages[0]', { messages: [null] }],
-    ['messages[0].role', { messages: [{ role: 'tool', content: 'x' }] }],
+    ['messages[0].role', { messages: [{ role: 'function', content: 'x' }] }],
+    ['messages[0].role', { messages: [{ content: 'x' }] }],
     ['messages[0].role', { messages: [{ role: 'constructor', content: 'x' }] }],
     ['messages[0].name', { messages: [{ role: 'user', content: 'x', name: 'n' }] }],
     ['messages[0].refusal', { messages: [{ role: 'user', content: 'x', refusal: null }] }],
-    ['messages[0].refusal', { messages: [{ role: 'assistant', content: 'x', refusal: 'r' }] }],
+    ['messages[1].refusal', { messages: [...messages, { role: 'assistant', refusal: 7 }] }],
+    ['messages[1].audio', { messages: [...messages, { role: 'assistant', audio: { id: 'a' } }] }],
+    ['messages', { messages: [{ role: 'assistant', content: 'x' }] }],
+    ['messages', { messages: [{ role: 'system', content: 'x' }] }],
+    ['messages', { messages: [{ role: 'user', content: '' }] }],
     ['messages[0].content', { messages: [{ role: 'user' }] }],
     ['messages[0].content', { messages: [{ role: 'user', content: [] }] }],
     [
       'messages[0].content[0].type',
-      { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] },
+      { messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] },
+    ],
+    [
+      'messages[0].content[0].type',
+      { messages: [{ role: 'system', content: [{ type: 'image_url' }] }] },
+    ],
+    [
+      'messages[0].content[0].type',
+      { messages: [{ role: 'user', content: [{ type: 'constructor' }] }] },
     ],
     ['messages[0].content[0].text', { messages: [{ role: 'user', content: [{ type: 'text' }] }] }],
   ])('is refused by the name of its field: %s (%j)', (field, differs) => {
