@@ -14,6 +14,11 @@ export function priceBookKey(sha256: string): string {
   return `prices/book-${sha256}.json`;
 }
 
+/** A book's name: the hash in its key. */
+export function priceBookName(key: string): string {
+  return key.replace(/^prices\/book-|\.json$/g, '');
+}
+
 /**
  * Key of the same book as a table for SQL. A folder of its own: whoever reads a folder as a table
  * reads every file in it, whatever its form.

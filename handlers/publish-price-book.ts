@@ -1,36 +1,41 @@
-import { buildPriceBook } from '../pricing/price-book.ts';
-import type { PriceBook } from '../pricing/price-entry.ts';
-import { readOfferPages } from '../pricing/offer-page.ts';
-import { keepBook } from './price-tables.ts';
-import type { Codec, ObjectStore, PriceList, Store, TableCodec } from './ports.ts';
+import * as z from 'zod/mini';
+import type { Store } from './ports.ts';
+import { objectKey, parseInput } from './step-input.ts';
 
-interface PublishPorts {
-  readonly priceList: PriceList;
-  readonly objects: ObjectStore;
-  readonly codec: Codec;
-  readonly tables: TableCodec;
-  readonly store: Store;
+const PublishInput = z.strictObject({ book: objectKey, previous: z.nullable(objectKey) });
+
+/** Another book became current since this one was built: it must be built after that one. */
+export class PriceBookMoved extends Error {
+  override readonly name = 'PriceBookMoved';
 }
 
-export interface PublishedBook {
-  readonly key: string;
-  readonly book: PriceBook;
-}
+type Books = Pick<Store, 'currentPriceBook' | 'publishPriceBook'>;
 
 /**
- * Reads the offers, builds the price book, keeps it under its hash, and makes it the one that new runs
- * use: for a deployment that has none yet. Later ones come through the pricing workflow.
+ * Makes a book the one that new runs use.
+ *
+ * @throws PriceBookMoved unless the book it was built after is still the current one: what that one
+ * gained since, such as an override, would be lost.
  */
-export function createPublishPriceBook(ports: PublishPorts) {
-  return async function publishPriceBook(): Promise<PublishedBook> {
-    const offers = await ports.priceList.offers();
-    const readings = offers.map(({ offer, region, pages }) => ({
-      ...readOfferPages(offer, pages),
-      region,
-    }));
-    const book = buildPriceBook({ offers: readings, dated: ports.priceList.dated });
-    const key = await keepBook(ports, book);
-    await ports.store.publishPriceBook(key);
-    return { key, book };
+export async function replaceBook(
+  store: Books,
+  { book, previous }: { readonly book: string; readonly previous: string | null },
+): Promise<void> {
+  const current = (await store.currentPriceBook()) ?? null;
+  if (current === book) return;
+  if (current !== previous) {
+    throw new PriceBookMoved(
+      `price book ${book}: got ${current ?? 'none'} as the current one, expected ${previous ?? 'none'}`,
+    );
+  }
+  await store.publishPriceBook(book);
+}
+
+/** State `PublishPriceBook`: windows that are planned from now on are rated with this book. */
+export function createPublishPriceBook({ store }: { readonly store: Books }) {
+  return async function publishPriceBook(input: unknown): Promise<{ readonly published: string }> {
+    const { book, previous } = parseInput(PublishInput, input);
+    await replaceBook(store, { book, previous });
+    return { published: book };
   };
 }

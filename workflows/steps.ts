@@ -19,3 +19,16 @@ export const METERING_STEPS = [
 
 /** A step of the metering workflow. */
 export type MeteringStep = (typeof METERING_STEPS)[number];
+
+/** Steps of `pricing.asl.json`. */
+export const PRICING_STEPS = [
+  'AcceptPriceBook',
+  'FetchOffers',
+  'BuildPriceBook',
+  'DiffPriceBooks',
+  'HoldPriceBook',
+  'PublishPriceBook',
+] as const;
+
+/** A step of the pricing workflow. */
+export type PricingStep = (typeof PRICING_STEPS)[number];

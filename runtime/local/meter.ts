@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createPublishPriceBook } from '../../handlers/publish-price-book.ts';
+import { createFirstPriceBook } from '../../handlers/first-price-book.ts';
 import type { PlanWindowsOutput } from '../../handlers/plan-windows.ts';
 import type { Summary } from '../../handlers/summarise.ts';
 import { METERING_STEPS } from '../../workflows/steps.ts';
@@ -112,7 +112,7 @@ export async function ensurePriceBook(
   const current = await ports.store.currentPriceBook();
   if (current !== undefined) return current;
   const priceList = createRecordedPrices(join(CHECKOUT, 'fixtures', 'get-products'));
-  const { key } = await createPublishPriceBook({ ...ports, priceList })();
+  const { key } = await createFirstPriceBook({ ...ports, priceList })();
   return key;
 }
 

@@ -5,7 +5,9 @@ import { coverageCommand } from './prices-coverage.ts';
 import { diffCommand } from './prices-diff.ts';
 import { explainCommand } from './prices-explain.ts';
 import { lookupCommand } from './prices-lookup.ts';
+import { overrideCommand } from './prices-override.ts';
 import { showCommand } from './prices-show.ts';
+import { updateCommand } from './prices-update.ts';
 
 const COMMANDS: readonly Command[] = [
   buildCommand,
@@ -14,6 +16,8 @@ const COMMANDS: readonly Command[] = [
   diffCommand,
   explainCommand,
   lookupCommand,
+  overrideCommand,
+  updateCommand,
 ];
 
 const NAMES = COMMANDS.map(({ name }) => name).join('|');
