@@ -1,50 +1,75 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Store, TenantRecord } from '../../handlers/ports.ts';
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { ApiKeyRecord, AuditEntry, Store, TenantRecord } from '../../handlers/ports.ts';
+import { auditPut } from './dynamo-audit.ts';
+import { createDynamoLookups } from './dynamo-lookups.ts';
 import { allItems } from './dynamo-pages.ts';
 import {
   CURRENT_PRICE_BOOK,
+  StoreItemError,
   TENANTS,
   apiKeyKey,
   itemOf,
+  keysOfTenant,
   optionalText,
   textIn,
 } from './dynamo-table.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
+import { transact } from './dynamo-transaction.ts';
 import { politely } from './politely.ts';
 
 /** What admins keep: tenants, keys, which price book is in use. */
 export function createDynamoDirectory(
-  table: DynamoTable,
-): Pick<Store, 'putTenant' | 'tenants' | 'putKey' | 'publishPriceBook'> {
-  async function put(item: Item): Promise<void> {
-    await politely(() =>
-      table.client.send(new PutItemCommand({ TableName: table.table, Item: item })),
-    );
+  dynamo: DynamoTable,
+): Pick<Store, 'putTenant' | 'tenants' | 'putKey' | 'keysOf' | 'publishPriceBook'> {
+  const { client, table } = dynamo;
+  const { findKey } = createDynamoLookups(dynamo);
+  const put = (Item: Item): TransactWriteItem => ({ Put: { TableName: table, Item } });
+
+  /** All of it and its entry in the audit log, or nothing. */
+  async function change(items: TransactWriteItem[], entry: AuditEntry): Promise<void> {
+    const refused = await transact(dynamo, [...items, auditPut(table, entry)]);
+    if (refused) throw new StoreItemError(`audit log: got an entry of the same name twice`);
   }
 
-  return {
-    putTenant: ({ tenant, name, costCenter }) =>
-      put(itemOf({ pk: TENANTS, sk: tenant, name, cost_center: costCenter })),
+  const itemsIn = (pk: string) =>
+    allItems(dynamo, {
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: pk } },
+    });
 
-    async tenants() {
-      const items = await allItems(table, {
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: TENANTS } },
-      });
-      return items.map(tenantOf).sort(byName);
+  return {
+    putTenant: ({ tenant, name, costCenter }, entry) =>
+      change([put(itemOf({ pk: TENANTS, sk: tenant, name, cost_center: costCenter }))], entry),
+
+    tenants: async () => (await itemsIn(TENANTS)).map(tenantOf).sort(byName),
+
+    putKey: (key, entry) => {
+      const reference = itemOf({ pk: keysOfTenant(key.tenant), sk: key.keyId });
+      return change([put(apiKeyItem(key)), put(reference)], entry);
     },
 
-    putKey: ({ keyId, tenant, costCenter, project, secretMac, expiresMs, revokedMs }) =>
-      put(
-        itemOf({
-          ...apiKeyKey(keyId),
-          ...{ tenant, cost_center: costCenter, project, secret_mac: secretMac },
-          ...{ expires_ms: expiresMs, revoked_ms: revokedMs },
-        }),
-      ),
+    async keysOf(tenant) {
+      const references = await itemsIn(keysOfTenant(tenant));
+      const keys = await Promise.all(references.map((one) => findKey(textIn(one, 'sk'))));
+      // A key that went to another tenant leaves its reference behind.
+      return keys.flatMap((key) => (key?.tenant === tenant ? [key] : []));
+    },
 
-    publishPriceBook: (key) => put(itemOf({ ...CURRENT_PRICE_BOOK, key })),
+    async publishPriceBook(key) {
+      const Item = itemOf({ ...CURRENT_PRICE_BOOK, key });
+      await politely(() => client.send(new PutItemCommand({ TableName: table, Item })));
+    },
   };
+}
+
+function apiKeyItem(key: ApiKeyRecord): Item {
+  const { keyId, tenant, costCenter, project, secretMac, expiresMs, revokedMs, teams } = key;
+  return itemOf({
+    ...apiKeyKey(keyId),
+    ...{ tenant, cost_center: costCenter, project, secret_mac: secretMac },
+    ...{ expires_ms: expiresMs, revoked_ms: revokedMs, teams: JSON.stringify(teams) },
+  });
 }
 
 function tenantOf(item: Item): TenantRecord {

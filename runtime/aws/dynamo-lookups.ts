@@ -71,5 +71,6 @@ function apiKeyOf(keyId: string, item: Item): ApiKeyRecord {
     secretMac: textIn(item, 'secret_mac'),
     expiresMs: wholeIn(item, 'expires_ms'),
     revokedMs: revokedMs === null ? null : Number(revokedMs),
+    teams: JSON.parse(textIn(item, 'teams')) as readonly string[],
   };
 }

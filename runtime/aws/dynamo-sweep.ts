@@ -1,17 +1,21 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { HOUR_MS } from '../../domain/instant.ts';
+import { suspendedAmount } from '../../domain/limits.ts';
 import type { Store } from '../../handlers/ports.ts';
+import { bookingOf, parseHolds } from './dynamo-holds.ts';
 import { allItems, pagesOf } from './dynamo-pages.ts';
 import {
   HOURS,
   SHARDS,
   hourStartMs,
   keyItem,
+  optionalText,
   reservationsKey,
   textIn,
   wholeIn,
 } from './dynamo-table.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
+import { transact } from './dynamo-transaction.ts';
 import { politely } from './politely.ts';
 
 /** An hour without anything pending is looked at no more from this long after its end. */
@@ -64,7 +68,7 @@ async function sweepShard(table: DynamoTable, pk: string, nowMs: number): Promis
     FilterExpression: '#state = :pending',
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: { ':pk': { S: pk }, ':pending': { S: 'PENDING' } },
-    ProjectionExpression: 'pk, sk, lease_ms',
+    ProjectionExpression: 'pk, sk, lease_ms, holds',
   });
   for await (const page of pages) {
     const over = page.filter((item) => wholeIn(item, 'lease_ms') < nowMs);
@@ -78,12 +82,12 @@ async function sweepShard(table: DynamoTable, pk: string, nowMs: number): Promis
   return { moved, pending };
 }
 
-/** PENDING → SUSPENSE. @returns false if it was settled in the meantime. */
-async function suspend({ client, table }: DynamoTable, item: Item, nowMs: number) {
-  const key = { pk: textIn(item, 'pk'), sk: textIn(item, 'sk') };
-  const command = new UpdateItemCommand({
+/** PENDING → SUSPENSE, its holds with it. @returns false if it was settled in the meantime. */
+async function suspend(dynamo: DynamoTable, item: Item, nowMs: number): Promise<boolean> {
+  const { client, table } = dynamo;
+  const change = {
     TableName: table,
-    Key: keyItem(key),
+    Key: keyItem({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }),
     UpdateExpression: 'SET #state = :suspense',
     ConditionExpression: '#state = :pending AND lease_ms < :now',
     ExpressionAttributeNames: { '#state': 'state' },
@@ -91,8 +95,16 @@ async function suspend({ client, table }: DynamoTable, item: Item, nowMs: number
       ...{ ':pending': { S: 'PENDING' }, ':suspense': { S: 'SUSPENSE' } },
       ':now': { N: String(nowMs) },
     },
+  };
+  const holds = parseHolds(optionalText(item, 'holds'));
+  if (holds.length === 0) {
+    return happens(politely(() => client.send(new UpdateItemCommand(change))));
+  }
+  const bookings = holds.map(({ counter, amount }) => {
+    const suspense = suspendedAmount({ counter, amount, ceiling: null });
+    return bookingOf(table, { counter, booking: { held: -amount, suspense } });
   });
-  return happens(politely(() => client.send(command)));
+  return (await transact(dynamo, [{ Update: change }, ...bookings])) === null;
 }
 
 /** Nothing of this hour is looked at any more, unless it was marked again since we read its mark. */

@@ -81,6 +81,29 @@ export function apiKeyKey(keyId: string): ItemKey {
   return { pk: `keys/${keyId}`, sk: 'key' };
 }
 
+/** Partition of the references to a tenant's API keys. */
+export function keysOfTenant(tenant: string): string {
+  return `keys-of/${tenant}`;
+}
+
+/** Key of what is taken from one limit. */
+export function counterKey(counter: string): ItemKey {
+  return { pk: `counters/${counter}`, sk: 'counter' };
+}
+
+/** Key of a name that one caller claimed. */
+export function claimKey(name: string): ItemKey {
+  return { pk: `claims/${name}`, sk: 'claim' };
+}
+
+/** Partition of the documents of a kind. */
+export function documentsKey(kind: string): string {
+  return `documents/${kind}`;
+}
+
+/** Partition of the audit log: admins change little, and it is read by time. */
+export const AUDIT_LOG = 'audit';
+
 /** Key of the pointer to the price book that new runs use. */
 export const CURRENT_PRICE_BOOK: ItemKey = { pk: 'settings', sk: 'price-book' };
 

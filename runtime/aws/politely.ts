@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailable } from '../../handlers/ports.ts';
 
-const ATTEMPTS = 8;
+const ATTEMPTS = 10;
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 1000;
 
@@ -16,8 +16,8 @@ const UNREACHED: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Asks the store, again and ever more slowly while it is throttled, in conflict or out of reach: eight
- * times over about a second. The work must be safe to repeat: its first attempt may have been done
+ * Asks the store, again and ever more slowly while it is throttled, in conflict or out of reach: ten
+ * times over about two seconds. The work must be safe to repeat: its first attempt may have been done
  * although its answer was lost.
  *
  * @throws StoreUnavailable when it has not passed; any other error at once, as it is.
@@ -41,13 +41,20 @@ export async function politely<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Why an item stopped a transaction, where that passes by itself. */
+const PASSING_REASONS: ReadonlySet<unknown> = new Set([
+  ...['None', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'],
+]);
+
 interface SdkError extends Error {
   readonly code?: unknown;
+  readonly CancellationReasons?: readonly { readonly Code?: string }[];
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
 function passes(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  const { name, code, $metadata } = error as SdkError;
+  const { name, code, $metadata, CancellationReasons: reasons } = error as SdkError;
+  if (reasons) return reasons.every((reason) => PASSING_REASONS.has(reason.Code));
   return PASSING.has(name) || UNREACHED.has(code) || ($metadata?.httpStatusCode ?? 0) >= 500;
 }
