@@ -73,7 +73,8 @@ export function createBlockReader() {
       return start('tool_use', { toolUseId: event.toolUseId, name: event.name });
     }
     const kind = kindOfEvent(event);
-    const started = open === kind ? [] : start(kind);
+    // Reasoning that nobody can read comes whole: two of them are two blocks.
+    const started = open === kind && kind !== 'redacted' ? [] : start(kind);
     return [...started, { type: 'delta', index, kind, delta: deltaOf(event) }];
   };
 }

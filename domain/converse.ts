@@ -10,6 +10,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export type BlobSource =
   | { readonly bytes: string }
   | { readonly text: string }
+  /** Texts that are cited one by one; documents only. */
+  | { readonly content: readonly JsonObject[] }
   | { readonly s3Location: { readonly uri: string; readonly bucketOwner?: string } };
 
 /** One block of content; exactly one member is set. Members that are not named here pass unread. */

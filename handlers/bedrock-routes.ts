@@ -12,7 +12,7 @@ interface BedrockRoutePorts extends BedrockPorts {
 }
 
 /** Bedrock's own API: what its SDKs and CLI speak. */
-export function bedrockRoutes(ports: BedrockRoutePorts): readonly Route[] {
+export function createBedrockRoutes(ports: BedrockRoutePorts): readonly Route[] {
   const operations: readonly (readonly [string, ApiHandler])[] = [
     ['converse', createBedrockConverse(ports, false)],
     ['converse-stream', createBedrockConverse(ports, true)],

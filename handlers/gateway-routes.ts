@@ -1,5 +1,6 @@
+import { createAnthropicRoutes } from './anthropic-routes.ts';
 import type { Route } from './api-exchange.ts';
-import { bedrockRoutes } from './bedrock-routes.ts';
+import { createBedrockRoutes } from './bedrock-routes.ts';
 import { createCountTokens } from './count-tokens.ts';
 import { createInvokeModel } from './invoke-model.ts';
 import type { InvokePorts } from './invoke-model.ts';
@@ -21,6 +22,7 @@ export function createGatewayRoutes(ports: InvokePorts): readonly Route[] {
       },
     },
     ...createOpenAiRoutes({ invokeModel, modelsFor }),
-    ...bedrockRoutes({ invokeModel, countTokens, clock: ports.clock }),
+    ...createAnthropicRoutes({ invokeModel, countTokens }),
+    ...createBedrockRoutes({ invokeModel, countTokens, clock: ports.clock }),
   ];
 }

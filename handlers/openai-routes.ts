@@ -2,6 +2,7 @@ import { openAiDialect, openAiResponsesDialect } from '../domain/dialects/openai
 import type { Route } from './api-exchange.ts';
 import type { createInvokeModel } from './invoke-model.ts';
 import type { ModelsFor } from './list-models.ts';
+import { forAnthropicToo } from './models-for.ts';
 import { createOpenAiChat } from './openai-chat.ts';
 import { createOpenAiEmbeddings } from './openai-embeddings.ts';
 import { createOpenAiModel, createOpenAiModelList } from './openai-models.ts';
@@ -18,8 +19,12 @@ export function createOpenAiRoutes(ports: OpenAiRoutesPorts): readonly Route[] {
   const get = { ...route, method: 'GET' } as const;
   const post = { ...route, method: 'POST' } as const;
   return [
-    { ...get, path: '/v1/models', handle: createOpenAiModelList(ports) },
-    { ...get, path: '/v1/models/{model}', handle: createOpenAiModel(ports) },
+    { ...get, path: '/v1/models', handle: forAnthropicToo(createOpenAiModelList(ports), ports) },
+    {
+      ...get,
+      path: '/v1/models/{model}',
+      handle: forAnthropicToo(createOpenAiModel(ports), ports),
+    },
     { ...post, path: '/v1/chat/completions', handle: createOpenAiChat(ports) },
     {
       ...post,

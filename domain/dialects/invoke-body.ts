@@ -121,11 +121,13 @@ function cappedBody({ modelRequested }: InvokeCall, body: Uint8Array, cap: numbe
 /**
  * Refuses fields beside a conversation (Converse's `additionalModelRequestFields`) that its model would
  * read as another output cap, or as several answers.
+ *
+ * @param path - Where the fields stand; undefined for the body itself.
  */
-export function refuseOutputCaps(fields: JsonObject, path: string): void {
+export function refuseOutputCaps(fields: JsonObject, path?: string): void {
   for (const place of ALL_PLACES) {
     if (!isSaid(fields, place)) continue;
-    const field = `${path}.${place.join('.')}`;
+    const field = [...(path === undefined ? [] : [path]), ...place].join('.');
     throw new BadRequest(field, 'not supported, expected the output cap in its own place');
   }
   refuseMultipliers(fields, path);
