@@ -10,6 +10,7 @@ import type {
   ModelFailure,
 } from '../../domain/model-call.ts';
 import type { Clock, ModelClient } from '../../handlers/ports.ts';
+import { simulatedEmbeddings } from './simulated-embeddings.ts';
 
 /** How the simulated model answers one call. */
 export interface SimulatedAnswer {
@@ -93,6 +94,13 @@ const CHARACTERS_PER_TOKEN = 4;
 
 /** Says one sentence, whatever it is asked; tokens are characters / 4, rounded up. */
 function echoAnswer(call: ModelCall): SimulatedAnswer {
+  const vectors = call.kind === 'invoke' ? simulatedEmbeddings(call) : undefined;
+  if (vectors) {
+    const type = 'body' as const;
+    const bodies = vectors.map((bytes) => ({ type, bytes, contentType: 'application/json' }));
+    const usage = { ...NO_TOKENS, input: inputTokens(call) };
+    return { usage, firstByteMs: 40, generateMs: 0, text: bodies };
+  }
   const words = REPLY.split(/(?<= )/);
   const output = Math.min(
     call.maxTokens ?? Infinity,
