@@ -9,10 +9,11 @@ export interface TestTable {
   drop(): Promise<void>;
 }
 
-/** A new table with the keys and the billing that the stacks give it. */
-export async function createTestTable(): Promise<TestTable> {
+/** A new table with the keys and the billing that the stacks give it; the endpoint may be a proxy's. */
+export async function createTestTable(endpoint?: string): Promise<TestTable> {
   const client = new DynamoDBClient({
     ...standIn('dynamodb'),
+    ...(endpoint === undefined ? {} : { endpoint }),
     // Thousands at once are what is tested: their queue is no news.
     requestHandler: { socketAcquisitionWarningTimeout: 600_000 },
   });
