@@ -17,7 +17,7 @@ export const ANTHROPIC_COUNT = 'anthropic.count';
 
 const MOST_TOKENS = 1_000_000;
 const BETA = /^[a-z0-9][a-z0-9.-]{0,63}$/;
-const PLAIN_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+const PLAIN_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 /** Fields of the conversation, with their own translation. */
 const CONVERSATION = ['model', 'messages', 'system', 'tools', 'tool_choice', 'cache_control'];
 const GENERATION = [
