@@ -14,6 +14,7 @@ import type { LatencyClass, PricedAs, Tier } from '../domain/usage-event.ts';
 import { TEXT_LIMITS } from '../domain/usage-line.ts';
 import { parseModelId } from '../pricing/model-id.ts';
 import type { PriceIndex } from '../pricing/price-index.ts';
+import type { CurrentPrices } from './current-prices.ts';
 import { worstCase } from '../pricing/worst-case.ts';
 import type { Principal } from './authenticate.ts';
 import { CallRefused } from './call-errors.ts';
@@ -23,7 +24,7 @@ import type { RulesOf, TenantRules } from './tenant-rules.ts';
 export interface AdmitPorts {
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Random;
-  readonly prices: PriceIndex;
+  readonly prices: CurrentPrices;
   readonly rules: RulesOf;
   /** Region that is called: prices are those of the source Region. */
   readonly region: string;
@@ -59,7 +60,7 @@ export async function admitCall(
   principal: Principal,
   call: ModelCall,
 ): Promise<readonly Attempt[]> {
-  const rules = await ports.rules(principal.tenant);
+  const [rules, prices] = await Promise.all([ports.rules(principal.tenant), ports.prices()]);
   const admittedMs = ports.clock.now();
   const id = mintEventId(admittedMs, ports.random.bytes(EVENT_ID_RANDOM_BYTES));
   const first = namesOf(ports, call.modelRequested);
@@ -73,7 +74,10 @@ export async function admitCall(
     refuseByPolicy(rules, { requested: modelRequested, model: names.model }, admittedMs);
     const capped = cappedCall({ ...call, modelRequested }, rules);
     const attempt = { id, attempt: index + 1, principal, call: capped, admittedMs };
-    return { ...attempt, ...heldFor({ ports, rules, names, call: capped, admittedMs, principal }) };
+    return {
+      ...attempt,
+      ...heldFor({ prices, rules, names, call: capped, admittedMs, principal }),
+    };
   });
 }
 
@@ -127,7 +131,7 @@ function guardedRequest(
 }
 
 interface Holding {
-  readonly ports: AdmitPorts;
+  readonly prices: PriceIndex;
   readonly rules: TenantRules;
   readonly names: Names;
   readonly call: ModelCall;
@@ -136,7 +140,7 @@ interface Holding {
 }
 
 function heldFor(holding: Holding): Pick<Attempt, 'pricedAs' | 'reserved' | 'holds'> {
-  const { ports, rules, names, call, admittedMs } = holding;
+  const { prices, rules, names, call, admittedMs } = holding;
   const standard = { ...names, mode: 'on_demand', context: 'base' } as const;
   const plain: PricedAs = { ...standard, tier: 'standard', latency_class: 'standard' };
   const asked: PricedAs = { ...standard, ...servedAs(call) };
@@ -145,7 +149,7 @@ function heldFor(holding: Holding): Pick<Attempt, 'pricedAs' | 'reserved' | 'hol
     ...{ input: inputTokenBound(call), output: call.maxTokens ?? 0 },
     other: call.kind === 'invoke' ? call.other : {},
   };
-  const reserved = worstCase(ports.prices, ways ? [plain] : [plain, asked], {
+  const reserved = worstCase(prices, ways ? [plain] : [plain, asked], {
     ...{ bound, atMs: admittedMs },
   });
   if (reserved === null && rules.budgets.some(({ mode }) => mode === 'strict')) {

@@ -1,5 +1,6 @@
 import type { EventId } from '../domain/event-id.ts';
 import type { Problem } from '../domain/dialects/problem.ts';
+import type { Operator, Role } from './admin/operators.ts';
 import type { Principal } from './authenticate.ts';
 
 /** A header as it came: name in its own spelling, one pair per occurrence. */
@@ -92,12 +93,27 @@ export type Route =
       readonly dialect: Dialect;
       readonly handle: ApiHandler;
     }
+  | OperatorRoute
   | {
       readonly method: 'GET';
       readonly path: string;
       readonly access: 'public';
       readonly handle: (response: ApiResponse) => void;
     };
+
+/** A request whose operator is known, and may do what the route does. */
+export type OperatorRequest = Omit<ApiRequest, 'principal'> & { readonly operator: Operator };
+
+/** A route for those who operate the gateway, on credentials of their own. */
+export interface OperatorRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** A `tenant_admin` may only use paths whose `{tenant}` is its own. */
+  readonly path: string;
+  readonly access: 'operator';
+  readonly roles: readonly [Role, ...Role[]];
+  /** @returns the answer: 200 with a body, 204 without. */
+  readonly handle: (request: OperatorRequest) => Promise<unknown>;
+}
 
 /** A request that the edge refuses before any handler sees it. */
 export class ApiRefused extends Error {

@@ -58,7 +58,7 @@ export function isCredential([name]: Header): boolean {
 }
 
 /** The one credential; undefined where there is none that can be read. */
-function credentialOf(headers: readonly Header[]): string | undefined {
+export function credentialOf(headers: readonly Header[]): string | undefined {
   const given = headers.filter(isCredential);
   const names = given.map(([name]) => name.toLowerCase());
   // A proxy may read `x_api_key` as `x-api-key`: whoever is behind one must not see another key.

@@ -147,7 +147,7 @@ async function settle(
   { store, prices }: InvokePorts,
   { event, line }: { readonly event: UsageEvent; readonly line: string },
 ): Promise<void> {
-  const used: Used = usedBy(event, prices);
+  const used: Used = usedBy(event, await prices());
   await store.settle({ id: event.id, attempt: event.attempt }, line, used);
 }
 

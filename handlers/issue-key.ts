@@ -1,4 +1,5 @@
 import { formatApiKey } from '../domain/api-key.ts';
+import type { ApiKeyParts } from '../domain/api-key.ts';
 import { HOUR_MS } from '../domain/instant.ts';
 import type { SecretMac } from './authenticate.ts';
 import type { Clock, Random, Store, TenantRecord } from './ports.ts';
@@ -75,7 +76,7 @@ export function createIssueKey(ports: IssueKeyPorts) {
         `keys of ${tenant}: got ${live.length} live ones (${live.map(({ keyId }) => keyId).join(', ')}), expected fewer than ${LIVE_KEYS_MAX}: revoke one first`,
       );
     }
-    const parts = { keyId: letters(random, BASE36, 12), secret: letters(random, BASE64URL, 43) };
+    const parts = mintKeyParts(random);
     const record = {
       ...{ keyId: parts.keyId, tenant, costCenter, project, revokedMs: null, teams, expiresMs },
       secretMac: secrets.mac(parts.secret),
@@ -107,6 +108,11 @@ export function createRevokeKeys({ store, clock, actor }: Omit<DirectoryPorts, '
       );
     }
   };
+}
+
+/** The parts of a new key: nobody can guess the secret. */
+export function mintKeyParts(random: Random): ApiKeyParts {
+  return { keyId: letters(random, BASE36, 12), secret: letters(random, BASE64URL, 43) };
 }
 
 /** Letters of an alphabet of at most 64, without bias. */

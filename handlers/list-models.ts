@@ -8,7 +8,7 @@ import type { Principal } from './authenticate.ts';
 import type { Clock } from './ports.ts';
 
 export interface ListModelsPorts {
-  readonly prices: Pick<PriceIndex, 'book'>;
+  readonly prices: () => Promise<Pick<PriceIndex, 'book'>>;
   /** Region that is called. */
   readonly region: string;
   readonly clock: Pick<Clock, 'now'>;
@@ -27,9 +27,9 @@ const NO_PROVIDER = 'bedrock.';
  * answer in text first, each half in the order of its letters.
  */
 export function createModelsFor({ prices, region, clock, rules }: ListModelsPorts): ModelsFor {
-  const sold = prices.book.entries.filter((entry) => entry.region === region && isPlain(entry));
   return async function modelsFor({ tenant }) {
-    const { policy } = await rules(tenant);
+    const [{ policy }, { book }] = await Promise.all([rules(tenant), prices()]);
+    const sold = book.entries.filter((entry) => entry.region === region && isPlain(entry));
     const nowMs = clock.now();
     return modelsAt(sold, nowMs).flatMap(({ model, ...listed }) => {
       const ids = { requested: listed.id, model };

@@ -1,7 +1,12 @@
 import { BadRequest } from '../domain/dialects/problem.ts';
 import type { Problem } from '../domain/dialects/problem.ts';
+import { AdministrationRefused } from './admin/administration.ts';
+import { OperatorRefused } from './admin/operators.ts';
 import { ApiRefused } from './api-exchange.ts';
 import { CallFailed, CallRefused } from './call-errors.ts';
+import { KeyRefused } from './issue-key.ts';
+import { RecordConflict } from './ports.ts';
+import { DocumentError } from './tenant-documents.ts';
 
 /** What a caller is told of an error of ours: nothing of the error itself. */
 export const INTERNAL: Problem = {
@@ -21,5 +26,19 @@ export function problemOf(error: unknown): Problem | undefined {
     const { status, message } = error;
     return { status, message, code: status === 429 ? 'rate_limit_exceeded' : null, field: null };
   }
-  return undefined;
+  return administrationProblem(error);
+}
+
+function administrationProblem(error: unknown): Problem | undefined {
+  const problem = (status: number, code: string) => ({
+    ...{ status, message: (error as Error).message, code, field: null },
+  });
+  if (error instanceof AdministrationRefused) {
+    return error.missing ? problem(404, 'not_found') : problem(400, 'invalid_request');
+  }
+  if (error instanceof KeyRefused || error instanceof OperatorRefused) {
+    return problem(400, 'invalid_request');
+  }
+  if (error instanceof DocumentError) return problem(400, 'invalid_document');
+  return error instanceof RecordConflict ? problem(409, 'conflict') : undefined;
 }

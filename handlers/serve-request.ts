@@ -3,6 +3,8 @@ import { ApiRefused, ClientLeft } from './api-exchange.ts';
 import type { ApiResponse, Dialect, EdgeRequest, Route } from './api-exchange.ts';
 import { createIdentifyCaller } from './identify-caller.ts';
 import type { IdentifyPorts } from './identify-caller.ts';
+import { createIdentifyOperator } from './admin/identify-operator.ts';
+import type { IdentifyOperatorPorts } from './admin/identify-operator.ts';
 import { createMatchRoute } from './match-route.ts';
 import type { Matched } from './match-route.ts';
 import { BODY_LIMIT, parseBody } from './parse-body.ts';
@@ -10,15 +12,19 @@ import { INTERNAL, problemOf } from './problem-of.ts';
 
 export interface ServePorts extends IdentifyPorts {
   readonly routes: readonly Route[];
+  /** Says who operates; nobody does where it is left out. */
+  readonly authenticateOperator?: IdentifyOperatorPorts['authenticateOperator'];
 }
 
 /**
  * Everything an edge does between a request and its handler, in the one order that is safe: route,
  * caller, body. Resolves when all that the request started is done, and never rejects.
  */
-export function createServeRequest({ routes, authenticate, onError }: ServePorts) {
+export function createServeRequest({ routes, onError, ...ports }: ServePorts) {
+  const { authenticate, authenticateOperator = nobodyOperates } = ports;
   const matchRoute = createMatchRoute(routes);
   const identifyCaller = createIdentifyCaller({ authenticate, onError });
+  const identifyOperator = createIdentifyOperator({ authenticateOperator, onError });
 
   async function handle(
     request: EdgeRequest,
@@ -29,12 +35,16 @@ export function createServeRequest({ routes, authenticate, onError }: ServePorts
       route.handle(response);
       return;
     }
+    if (route.access === 'operator') {
+      const operator = await identifyOperator(request.headers, { route, params });
+      const answer = await route.handle({ operator, params, ...(await contentOf(request)) });
+      if (answer === undefined)
+        response.bytes(204, NOTHING, { 'content-type': 'application/json' });
+      else response.json(200, answer);
+      return;
+    }
     const principal = await identifyCaller(request.headers);
-    refuseEncoding(request);
-    const bytes = route.method === 'POST' ? await request.readBody(BODY_LIMIT) : NOTHING;
-    const body = route.method === 'POST' ? parseBody(bytes) : undefined;
-    const { headers, target } = request;
-    const call = { principal, params, query: queryOf(target), headers, body, bytes };
+    const call = { principal, params, ...(await contentOf(request)) };
     const { settled } = await route.handle(call, response);
     // The answer is out and its line durable: a settle that is lost is redone from the line.
     await settled.catch(onError);
@@ -69,6 +79,20 @@ export function createServeRequest({ routes, authenticate, onError }: ServePorts
 }
 
 const NOTHING = new Uint8Array();
+
+function nobodyOperates(): Promise<undefined> {
+  return Promise.resolve(undefined);
+}
+
+/** Body, query and headers: read only once somebody is known who sent them. */
+async function contentOf(request: EdgeRequest) {
+  refuseEncoding(request);
+  const { headers, target, method } = request;
+  const whole = method === 'POST' || method === 'PUT';
+  const bytes = whole ? await request.readBody(BODY_LIMIT) : NOTHING;
+  const body = whole ? parseBody(bytes) : undefined;
+  return { query: queryOf(target), headers, body, bytes };
+}
 
 function queryOf(target: string): string {
   const at = target.indexOf('?');

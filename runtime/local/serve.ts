@@ -1,31 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAdminRoutes } from '../../handlers/admin/admin-routes.ts';
+import { createAuthenticateOperator } from '../../handlers/admin/operators.ts';
+import type { Route } from '../../handlers/api-exchange.ts';
 import { createAuthenticate } from '../../handlers/authenticate.ts';
+import { createCurrentPrices } from '../../handlers/current-prices.ts';
 import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
 import { createAddTenant, createIssueKey, createRevokeKeys } from '../../handlers/issue-key.ts';
+import { createMeRoutes } from '../../handlers/me-routes.ts';
+import type { ModelClient } from '../../handlers/ports.ts';
 import { createTenantRules } from '../../handlers/tenant-rules.ts';
-import { stderrNotifier } from './stderr-notifier.ts';
-import { createBookReader } from '../../handlers/price-books.ts';
-import { GRACE_MS } from '../../handlers/plan-windows.ts';
-import { HOUR_MS, hourOf } from '../../domain/instant.ts';
+import { createTenantUsage } from '../../handlers/tenant-usage.ts';
 import { nodeCodec } from '../node/codec.ts';
 import { createLineMac } from '../node/line-mac.ts';
 import { parquetTables } from '../node/parquet-tables.ts';
 import { systemClock, systemRandom } from '../node/system.ts';
 import type { DataFolder } from './data-folder.ts';
+import type { DuckDbEngine } from './duckdb-engine.ts';
 import { createFolderObjects } from './folder-objects.ts';
 import { createGateway } from './http-gateway.ts';
 import { createJournal } from './journal.ts';
-import { ensurePriceBook, meter } from './meter.ts';
-import type { MeterResult } from './meter.ts';
-import { createSimulatedBedrock } from './simulated-bedrock.ts';
+import { openLake } from './lake-reader.ts';
+import { ensurePriceBook } from './meter.ts';
+import { CHECKOUT } from './metering-ports.ts';
+import { meterOnSchedule } from './metering-schedule.ts';
+import type { ScheduleOptions } from './metering-schedule.ts';
 import { createSqliteStore } from './sqlite-store.ts';
+import type { SqliteStore } from './sqlite-store.ts';
+import { stderrNotifier } from './stderr-notifier.ts';
 
-export interface ServeOptions {
-  readonly folder: DataFolder;
+export interface ServeOptions extends ScheduleOptions {
   readonly port: number;
   readonly host: string;
-  /** A metering ended, well or not. */
-  readonly onMetered: (result: MeterResult) => void;
-  readonly onError: (error: unknown) => void;
+  readonly models: ModelClient;
 }
 
 export interface Served {
@@ -41,78 +48,78 @@ const REGION = 'us-east-1';
 export async function serve(options: ServeOptions): Promise<Served> {
   const { folder, onError } = options;
   const store = createSqliteStore({ file: folder.store });
-  const usageLog = createJournal({ folder: folder.journal, clock: systemClock });
   const objects = createFolderObjects(folder.lake);
-  const bookKey = await ensurePriceBook({
-    store,
-    objects,
-    codec: nodeCodec,
-    tables: parquetTables,
-  });
-  const { prices } = await createBookReader({ objects, codec: nodeCodec }).read(bookKey);
-  const models = createSimulatedBedrock({ clock: systemClock });
-  const mac = createLineMac(folder.macKey);
-  const invokePorts = {
-    ...{ store, limits: store, usageLog, models, clock: systemClock, random: systemRandom, mac },
-    ...{
-      notifier: stderrNotifier,
-      rules: createTenantRules({ records: store, clock: systemClock }),
-    },
-  };
+  await ensurePriceBook({ store, objects, codec: nodeCodec, tables: parquetTables });
+  const usageLog = createJournal({ folder: folder.journal, clock: systemClock });
+  const lake = openOnDemand(folder);
+  const identity = { secrets: folder.secrets, clock: systemClock };
   const gateway = createGateway({
-    authenticate: createAuthenticate({ store, secrets: folder.secrets, clock: systemClock }),
-    routes: createGatewayRoutes({ ...invokePorts, prices, region: REGION }),
+    authenticate: createAuthenticate({ store, ...identity }),
+    authenticateOperator: createAuthenticateOperator({ records: store, ...identity }),
+    routes: routesOf({ options, store, lake, usageLog }),
     onError,
   });
   const { port } = await gateway.listen(options.port, options.host);
   const schedule = meterOnSchedule(options);
   return {
     port,
-    issueDemoKey: async () => {
-      const made = { store, random: systemRandom, clock: systemClock, actor: 'serve' };
-      const demo = (await store.tenants()).find(({ name }) => name === 'demo');
-      const tenant = demo ?? (await createAddTenant(made)('demo', null));
-      await createRevokeKeys(made)(tenant.tenant);
-      return (await createIssueKey({ ...made, secrets: folder.secrets })(tenant)).text;
-    },
+    issueDemoKey: () => demoKey(folder, store),
     close: async () => {
       await schedule.stop();
       await gateway.close();
+      await lake.close();
       usageLog.close();
       store.close();
     },
   };
 }
 
-/** A window can be sealed this long after its grace; lines on their way have arrived by then. */
-const SLACK_MS = 30_000;
+interface Parts {
+  readonly options: ServeOptions;
+  readonly store: SqliteStore;
+  readonly lake: ReturnType<typeof openOnDemand>;
+  readonly usageLog: ReturnType<typeof createJournal>;
+}
 
-/** The timer that stands in for EventBridge: a little after each hour's grace. */
-function meterOnSchedule({ folder, onMetered, onError }: ServeOptions) {
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  let stopped = false;
+/** Every route of the gateway: calls, what a tenant knows of itself, and what admins do. */
+function routesOf({ options, store, lake, usageLog }: Parts): readonly Route[] {
+  const { folder, models, onError } = options;
+  const machine = { clock: systemClock, random: systemRandom };
+  const objects = createFolderObjects(folder.lake);
+  const lakeObjects = { objects, codec: nodeCodec };
+  const invoke = {
+    ...{ store, limits: store, usageLog, models, ...machine, notifier: stderrNotifier },
+    ...{ mac: createLineMac(folder.macKey), region: REGION },
+    rules: createTenantRules({ records: store, clock: systemClock }),
+    prices: createCurrentPrices({ store, ...lakeObjects, clock: systemClock, onError }),
+  };
+  const administration = {
+    ...{ store, records: store, limits: store, secrets: folder.secrets, ...machine },
+  };
+  const statement = readFileSync(join(CHECKOUT, 'sql', 'me', 'tenant_usage.sql'), 'utf8');
+  const usageOf = createTenantUsage({ ...lakeObjects, sql: lake.open, statement });
+  return [
+    ...createGatewayRoutes(invoke),
+    ...createMeRoutes({ administration, usageOf }),
+    ...createAdminRoutes(administration),
+  ];
+}
 
-  function plan(): void {
-    if (stopped) return;
-    const nowMs = systemClock.now();
-    const due = hourOf(nowMs - GRACE_MS - SLACK_MS) + HOUR_MS + GRACE_MS + SLACK_MS;
-    timer = setTimeout(run, Math.max(1000, due - nowMs));
-  }
-
-  function run(): void {
-    // On a thread of its own: calls must not wait while a window is rated.
-    running = meter({ folder, nowMs: systemClock.now(), workers: 1 })
-      .then(onMetered, onError)
-      .finally(plan);
-  }
-
-  run();
+/** The SQL engine, opened for the first question and not before. */
+function openOnDemand({ lake }: DataFolder) {
+  let engine: Promise<DuckDbEngine> | undefined;
   return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
+    open: () => (engine ??= openLake(lake)),
+    close: async () => {
+      (await engine)?.close();
     },
   };
+}
+
+async function demoKey({ secrets }: DataFolder, store: SqliteStore): Promise<string> {
+  const made = { store, random: systemRandom, clock: systemClock, actor: 'serve' };
+  const demo = (await store.tenants()).find(({ name }) => name === 'demo');
+  const tenant = demo ?? (await createAddTenant(made)('demo', null));
+  await createRevokeKeys(made)(tenant.tenant);
+  return (await createIssueKey({ ...made, secrets })(tenant)).text;
 }

@@ -19,7 +19,10 @@ interface Differs {
 
 function modelsFor({ entries = recordedBook.entries, nowMs = 0, policy = {} }: Differs) {
   return createModelsFor({
-    ...{ prices: { book: { ...recordedBook, entries } }, region: 'us-east-1' },
+    ...{
+      prices: () => Promise.resolve({ book: { ...recordedBook, entries } }),
+      region: 'us-east-1',
+    },
     ...{ clock: { now: () => nowMs } },
     rules: () => Promise.resolve({ policy: { ...OPEN_POLICY, ...policy } }),
   });

@@ -1,5 +1,5 @@
-import { createAdministration } from '../../../handlers/administration.ts';
-import type { Administration } from '../../../handlers/administration.ts';
+import { createAdministration } from '../../../handlers/admin/administration.ts';
+import type { Administration } from '../../../handlers/admin/administration.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { createSqliteStore } from '../sqlite-store.ts';

@@ -1,8 +1,6 @@
 import { BUDGET_MODES, BUDGET_PERIODS } from '../../../domain/budget.ts';
 import type { BudgetPeriod } from '../../../domain/budget.ts';
-import { formatInstant } from '../../../domain/instant.ts';
-import { formatUsd } from '../../../domain/money.ts';
-import type { BudgetStanding } from '../../../handlers/administration.ts';
+import { standingShown } from '../../../handlers/admin/shown.ts';
 import { asAdmin, runVerb } from './administration.ts';
 import { EXIT, UsageError, oneOf, optional, readArgs, required } from './command.ts';
 import type { Command, Options } from './command.ts';
@@ -54,7 +52,7 @@ async function show(args: readonly string[]): Promise<number> {
     return admin.standing(tenant);
   });
   if (values['json'] === true) {
-    printLine(JSON.stringify({ tenant, budgets: standings.map(shown) }));
+    printLine(JSON.stringify({ tenant, budgets: standings.map(standingShown) }));
     return EXIT.fine;
   }
   const money = (name: string) => ({ name, kind: 'money' as const });
@@ -64,23 +62,13 @@ async function show(args: readonly string[]): Promise<number> {
     ...[money('suspense'), money('left'), text('resets')],
   ];
   const rows = standings
-    .map(shown)
+    .map(standingShown)
     .map((one) => [
       ...[one.period, one.mode, one.limit, one.settled, one.held, one.suspense, one.left],
       one.resets,
     ]);
   printLine(tableText({ columns, rows }));
   return EXIT.fine;
-}
-
-function shown({ budget, endMs, state }: BudgetStanding) {
-  const { period, mode, zone, limit } = budget;
-  const left = limit - state.held - state.suspense - state.settled;
-  return {
-    ...{ period, mode, zone, limit: formatUsd(limit), settled: formatUsd(state.settled) },
-    ...{ held: formatUsd(state.held), suspense: formatUsd(state.suspense) },
-    ...{ left: formatUsd(left > 0n ? left : 0n), resets: formatInstant(endMs) },
-  };
 }
 
 export const budgetsCommand: Command = {

@@ -1,4 +1,4 @@
-import { instantOrNull } from '../../../handlers/administration.ts';
+import { keyShown } from '../../../handlers/admin/shown.ts';
 import { formatInstant } from '../../../domain/instant.ts';
 import { asAdmin, runVerb } from './administration.ts';
 import { EXIT, instantOf, optional, readArgs, required } from './command.ts';
@@ -36,10 +36,7 @@ async function list(args: readonly string[]): Promise<number> {
   const keys = await asAdmin(required(values, 'data'), (admin) =>
     admin.keys(required(values, 'tenant')),
   );
-  const shown = keys.map(({ keyId, project, expiresMs, revokedMs, teams }) => ({
-    ...{ id: keyId, project, expires_at: formatInstant(expiresMs) },
-    ...{ revoked_at: instantOrNull(revokedMs), teams },
-  }));
+  const shown = keys.map(keyShown);
   if (values['json'] === true) printLine(JSON.stringify({ keys: shown }));
   else {
     const columns = ['key', 'project', 'expires', 'revoked', 'acts for'].map((name) => ({

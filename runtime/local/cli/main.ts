@@ -10,6 +10,7 @@ import { reportCommand } from './report.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { traceCommand } from './trace.ts';
+import { operatorsCommand } from './operators.ts';
 import { policiesCommand } from './policies.ts';
 import { tenantsCommand } from './tenants.ts';
 import { verifyCommand } from './verify.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   keysCommand,
   policiesCommand,
   budgetsCommand,
+  operatorsCommand,
 ];
 
 /** Runs `tollbook` with its arguments. @returns the exit code. */

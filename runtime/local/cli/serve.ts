@@ -1,5 +1,7 @@
 import { openDataFolder } from '../data-folder.ts';
+import { systemClock } from '../../node/system.ts';
 import { serve } from '../serve.ts';
+import { createSimulatedBedrock } from '../simulated-bedrock.ts';
 import { EXIT, UsageError, optional, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { meterFigures } from './meter.ts';
@@ -20,6 +22,7 @@ export async function serveForeground(options: ServeForeground): Promise<number>
   const { data, port, host = LOOPBACK, json } = options;
   const served = await serve({
     folder: openDataFolder(data),
+    models: createSimulatedBedrock({ clock: systemClock }),
     port,
     host,
     onMetered: (result) => {

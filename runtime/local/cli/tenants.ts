@@ -1,14 +1,10 @@
-import type { TenantRecord } from '../../../handlers/ports.ts';
+import { tenantShown } from '../../../handlers/admin/shown.ts';
 import { asAdmin, runVerb } from './administration.ts';
 import { EXIT, UsageError, optional, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { printLine, tableText } from './output.ts';
 
 const DATA = { data: { type: 'string' } } as const;
-
-function shown({ tenant, name, costCenter }: TenantRecord) {
-  return { tenant, name, cost_center: costCenter };
-}
 
 async function create(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArgs(args, { ...DATA, 'cost-center': { type: 'string' } });
@@ -17,7 +13,7 @@ async function create(args: readonly string[]): Promise<number> {
   const made = await asAdmin(required(values, 'data'), (admin) =>
     admin.createTenant(name, optional(values, 'cost-center') ?? null),
   );
-  printLine(values['json'] === true ? JSON.stringify(shown(made)) : made.tenant);
+  printLine(values['json'] === true ? JSON.stringify(tenantShown(made)) : made.tenant);
   return EXIT.fine;
 }
 
@@ -25,7 +21,7 @@ async function list(args: readonly string[]): Promise<number> {
   const { values } = readArgs(args, DATA);
   const tenants = await asAdmin(required(values, 'data'), (admin) => admin.tenants());
   if (values['json'] === true) {
-    printLine(JSON.stringify({ tenants: tenants.map(shown) }));
+    printLine(JSON.stringify({ tenants: tenants.map(tenantShown) }));
     return EXIT.fine;
   }
   const columns = ['tenant', 'name', 'cost center'].map((name) => ({

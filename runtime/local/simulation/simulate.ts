@@ -108,7 +108,8 @@ async function openReplay({ options, folder, store, journal, clock }: ReplayPart
     codec: nodeCodec,
     tables: parquetTables,
   });
-  const { prices } = await createBookReader({ objects, codec: nodeCodec }).read(bookKey);
+  const book = await createBookReader({ objects, codec: nodeCodec }).read(bookKey);
+  const prices = () => Promise.resolve(book.prices);
   const keys = await makeKeys({ options, folder, store, journal, clock });
   const assignments = new Map<ModelCall, Assignment>();
   const models = createSimulatedBedrock({

@@ -12,6 +12,9 @@ import type { TokenUsage } from '../../../domain/meters.ts';
 import type { ModelCall } from '../../../domain/model-call.ts';
 import { parseUsageLine } from '../../../domain/usage-line.ts';
 import type { UsageEvent } from '../../../domain/usage-event.ts';
+import { createAdminRoutes } from '../../../handlers/admin/admin-routes.ts';
+import { createAuthenticateOperator } from '../../../handlers/admin/operators.ts';
+import { createMeRoutes } from '../../../handlers/me-routes.ts';
 import { createAuthenticate } from '../../../handlers/authenticate.ts';
 import { createGatewayRoutes } from '../../../handlers/gateway-routes.ts';
 import { createAddTenant, createIssueKey } from '../../../handlers/issue-key.ts';
@@ -91,20 +94,30 @@ export async function startGateway(
   const [key, otherKey] = [(await issueKey(tenant)).text, (await issueKey(other)).text];
   const notices: string[] = [];
   const errors: unknown[] = [];
-  const routes = createGatewayRoutes({
-    ...{ store, usageLog: options.log?.(journal) ?? journal, models, clock, random },
-    ...{ mac: createLineMac(randomBytes(32)), prices: recordedIndex, region: 'us-east-1' },
-    ...{ limits: store, rules: createTenantRules({ records: store, clock }) },
-    notifier: {
-      notify: ({ subject }) => {
-        notices.push(subject);
-        return Promise.resolve();
+  const administration = { store, records: store, limits: store, secrets, clock, random };
+  const routes = [
+    ...createMeRoutes({ administration, usageOf: () => Promise.resolve({ usage: [] }) }),
+    ...createAdminRoutes(administration),
+    ...createGatewayRoutes({
+      ...{ store, usageLog: options.log?.(journal) ?? journal, models, clock, random },
+      ...{
+        mac: createLineMac(randomBytes(32)),
+        prices: () => Promise.resolve(recordedIndex),
+        region: 'us-east-1',
       },
-    },
-  });
+      ...{ limits: store, rules: createTenantRules({ records: store, clock }) },
+      notifier: {
+        notify: ({ subject }) => {
+          notices.push(subject);
+          return Promise.resolve();
+        },
+      },
+    }),
+  ];
   const edge = await openEdge({
     routes,
     authenticate: options.authenticate ?? createAuthenticate({ store, secrets, clock }),
+    authenticateOperator: createAuthenticateOperator({ records: store, secrets, clock }),
     onError: (error) => errors.push(error),
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
   });
@@ -118,7 +131,7 @@ export async function startGateway(
 
   return {
     ...{ folder, url, port, key, otherKey, tenant: tenant.tenant, other: other.tenant },
-    ...{ models, store, errors, notices, journalText },
+    ...{ models, store, secrets, errors, notices, journalText },
     lines: () => journalText().split('\n').slice(0, -1).map(eventOf),
     sdk: (differs: ClientOptions = {}) =>
       new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0, ...differs }),

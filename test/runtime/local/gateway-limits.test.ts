@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { NO_TOKENS } from '../../../domain/meters.ts';
 import { formatUsd, parseUsd, sumUsd } from '../../../domain/money.ts';
-import { createAdministration } from '../../../handlers/administration.ts';
+import { createAdministration } from '../../../handlers/admin/administration.ts';
 import { usedBy } from '../../../handlers/used-by.ts';
 import { createSecretMac } from '../../../runtime/node/secret-mac.ts';
 import { systemClock, systemRandom } from '../../../runtime/node/system.ts';
