@@ -74,18 +74,21 @@ export class GatewayStack extends Stack {
   }
 
   private createInvoke({ names, config, tenancy, lake, network }: GatewayProps): Function {
+    const topicArn = `arn:${Aws.PARTITION}:sns:${Aws.REGION}:${Aws.ACCOUNT_ID}:${names.topic}`;
     return createFunction(this, 'invoke', {
       ...{ names, network, log: lake.usageLog },
-      // Waiting for a model takes no CPU; starting takes much.
-      ...{ memoryMb: 1024, timeout: Duration.minutes(15) },
+      // Waiting for a model takes no CPU, and memory is paid for as long as it waits.
+      ...{ memoryMb: 512, timeout: Duration.minutes(15) },
       settings: {
         table: names.table,
         lakeBucket: names.buckets.lake,
         macKeySecret: tenancy.macKey.secretArn,
+        topicArn,
       },
       access: invokeAccess(names, config.models, {
         tableArn: tenancy.table.tableArn,
         macKeyArn: tenancy.macKey.secretArn,
+        topicArn,
       }),
     });
   }
@@ -141,13 +144,14 @@ export class GatewayStack extends Stack {
 interface InvokeResources {
   readonly tableArn: string;
   readonly macKeyArn: string;
+  readonly topicArn: string;
 }
 
 /** Reserve, read the prices to hold by, call the models of the list, settle. */
 function invokeAccess(
   names: UnitNames,
   models: readonly string[],
-  { tableArn, macKeyArn }: InvokeResources,
+  { tableArn, macKeyArn, topicArn }: InvokeResources,
 ): Access[] {
   const bedrock = (region: string, account: string, path: string) =>
     `arn:${Aws.PARTITION}:bedrock:${region}:${account}:${path}`;
@@ -157,13 +161,18 @@ function invokeAccess(
       resources: [tableArn],
     },
     { actions: ['secretsmanager:GetSecretValue'], resources: [macKeyArn] },
+    { actions: ['sns:Publish'], resources: [topicArn] },
     {
       actions: ['s3:GetObject'],
       resources: [`arn:${Aws.PARTITION}:s3:::${names.buckets.lake}/prices/*`],
       because: 'the current price book, which is named by its hash',
     },
     {
-      actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
+      actions: [
+        'bedrock:InvokeModel',
+        'bedrock:InvokeModelWithResponseStream',
+        'bedrock:CountTokens',
+      ],
       resources: [
         // A cross-Region profile calls the model wherever there is room.
         ...models.map((model) => bedrock('*', '', `foundation-model/${model}`)),

@@ -94,6 +94,7 @@ export class LakeStack extends Stack {
       AuditorCheckpoints: this.checkpoints.bucketName,
       AuditorSigningKey: this.signingKey.keyArn,
       AuditorPolicy: auditor.managedPolicyArn,
+      AdminUsageLog: names.usageLog,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

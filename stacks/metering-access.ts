@@ -52,7 +52,7 @@ export function meteringAccess(props: MeteringAccessProps): Record<StepFunctionN
       ...[lake.read('manifests/', 'prices/'), lake.list('manifests/')],
       ...[lake.create('inputs/', 'data/'), ...published],
     ],
-    'match-reservations': [table('Query', 'UpdateItem'), macKey, work.create('work/')],
+    'match-reservations': [table('GetItem', 'Query', 'UpdateItem'), macKey, work.create('work/')],
     'audit-window': [
       ...[work.create('work/'), ...audited],
       // A partition of the candidates is a name for files, not the files: it goes when the audit ends.

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -34,6 +34,8 @@ export class TenancyStack extends Stack {
     });
     this.pepper = this.createKey('Pepper', 'API keys are kept as their HMAC under this');
     this.macKey = this.createKey('MacKey', 'usage lines carry their HMAC under this');
+    const outputs = { AdminTable: names.table, AdminPepper: this.pepper.secretArn };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 
   /** 64 hexadecimal digits that nobody has seen: 32 bytes. */

@@ -17,6 +17,9 @@ function importGraph(entry: string, seen = new Set<string>()): ReadonlySet<strin
   return seen;
 }
 
+/** Members of a transaction: IAM asks for each as if it were sent alone. */
+const MEMBER = /\b(Put|Update|Delete|ConditionCheck): [{a-z]/g;
+
 /** SDK commands that a file sends, as `client Command`. */
 function commandsIn(path: string): string[] {
   const text = readFileSync(path, 'utf8');
@@ -24,11 +27,13 @@ function commandsIn(path: string): string[] {
   for (const [, names = '', client = ''] of text.matchAll(SDK_IMPORT)) {
     for (const name of names.split(',')) clients.set(name.trim(), client);
   }
-  return [...text.matchAll(/\bnew ([A-Za-z0-9]+)Command\(/g)].map(([, name = '']) => {
+  const sent = [...text.matchAll(/\bnew ([A-Za-z0-9]+)Command\(/g)].map(([, name = '']) => {
     const client = clients.get(`${name}Command`);
     if (client === undefined) throw new Error(`${path}: ${name}Command comes from nowhere`);
     return `${client} ${name}`;
   });
+  const members = text.includes('TransactWriteItem') ? [...text.matchAll(MEMBER)] : [];
+  return [...sent, ...members.map(([, name = '']) => `dynamodb ${name}Item`)];
 }
 
 /** Everything a function can send, by what is behind its entry. */
@@ -65,6 +70,9 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'dynamodb GetItem': ['dynamodb:GetItem'],
   'dynamodb PutItem': ['dynamodb:PutItem'],
   'dynamodb Query': ['dynamodb:Query'],
+  // Nothing of its own: its members, which are found beside it.
+  'dynamodb TransactWriteItems': [],
+  'dynamodb BatchGetItem': ['dynamodb:BatchGetItem'],
   'dynamodb UpdateItem': ['dynamodb:UpdateItem'],
   'glue CreatePartition': ['glue:CreatePartition'],
   'glue GetPartition': ['glue:GetPartition'],

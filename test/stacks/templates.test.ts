@@ -184,7 +184,7 @@ const WITHHELD: Partial<Record<FunctionName, readonly string[]>> = {
   'collect-slice': ['logs:StartQuery', 's3:ListBucket'],
   'match-reservations': ['dynamodb:PutItem', 's3:ListBucket'], // it settles what is there
   'publish-window': ['s3:ListBucket', 's3:PutObject'], // it reads one result
-  invoke: ['s3:ListBucket', 's3:PutObject'], // it reads the price book
+  invoke: ['dynamodb:Query', 's3:ListBucket', 's3:PutObject'], // it reads by key, and the price book
 };
 
 /** Every function writes its log, and those in a VPC have interfaces. */
@@ -577,7 +577,8 @@ it('the outputs name what a tenant, an analyst, an auditor and an admin need', (
     .filter((name) => /^(Tenant|Analyst|Auditor|Admin)/.test(name));
 
   expect(names.sort()).toEqual([
-    ...['AdminDashboard', 'AdminNotices', 'AdminStateMachine'],
+    ...['AdminDashboard', 'AdminNotices', 'AdminPepper', 'AdminStateMachine', 'AdminTable'],
+    'AdminUsageLog',
     ...['AnalystDatabase', 'AnalystPolicy', 'AnalystWorkGroup'],
     ...['AuditorCheckpoints', 'AuditorLake', 'AuditorLedger', 'AuditorPolicy', 'AuditorSigningKey'],
     'TenantBaseUrl',
