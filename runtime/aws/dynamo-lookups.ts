@@ -1,10 +1,11 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ReservationState } from '../../domain/match-reservations.ts';
 import { picoUsd } from '../../domain/money.ts';
-import type { ApiKeyRecord, Reservation, Store } from '../../handlers/ports.ts';
+import type { ApiKeyRecord, Records, Reservation, Store } from '../../handlers/ports.ts';
 import {
   CURRENT_PRICE_BOOK,
   apiKeyKey,
+  documentsKey,
   identityInKey,
   keyItem,
   optionalText,
@@ -16,11 +17,15 @@ import {
 import type { DynamoTable, Item, ItemKey } from './dynamo-table.ts';
 import { politely } from './politely.ts';
 
-/** What is read by its own key, strongly consistent: GetItem and nothing else. */
-export function createDynamoLookups({
-  client,
-  table,
-}: DynamoTable): Pick<Store, 'findKey' | 'findReservation' | 'settledLine' | 'currentPriceBook'> {
+/** What is found by its own key, strongly consistent: GetItem and nothing else. */
+export type DynamoLookups = Pick<
+  Store,
+  'findKey' | 'findReservation' | 'settledLine' | 'currentPriceBook'
+> &
+  Pick<Records, 'find'>;
+
+/** See `DynamoLookups`. */
+export function createDynamoLookups({ client, table }: DynamoTable): DynamoLookups {
   async function get(key: ItemKey): Promise<Item | undefined> {
     const found = await politely(() =>
       client.send(
@@ -42,6 +47,10 @@ export function createDynamoLookups({
     async settledLine(id, attempt) {
       const item = await get(reservationKey(id, attempt));
       return item?.['line']?.S;
+    },
+    async find(kind, id) {
+      const item = await get({ pk: documentsKey(kind), sk: id });
+      return item && textIn(item, 'json');
     },
     async currentPriceBook() {
       const item = await get(CURRENT_PRICE_BOOK);

@@ -1,25 +1,18 @@
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { formatInstant } from '../../domain/instant.ts';
 import { RecordConflict } from '../../handlers/ports.ts';
 import type { Records } from '../../handlers/ports.ts';
 import { auditEntryOf, auditPut } from './dynamo-audit.ts';
+import { createDynamoLookups } from './dynamo-lookups.ts';
 import { allItems } from './dynamo-pages.ts';
-import { AUDIT_LOG, documentsKey, itemOf, keyItem, textIn } from './dynamo-table.ts';
+import { AUDIT_LOG, documentsKey, itemOf, textIn } from './dynamo-table.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { transact } from './dynamo-transaction.ts';
-import { politely } from './politely.ts';
 
 /** Documents of admins and the audit log. */
 export function createDynamoRecords(dynamo: DynamoTable): Records {
-  const { client, table } = dynamo;
+  const { table } = dynamo;
   return {
-    async find(kind, id) {
-      const Key = keyItem({ pk: documentsKey(kind), sk: id });
-      const { Item } = await politely(() =>
-        client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true })),
-      );
-      return Item && textIn(Item, 'json');
-    },
+    find: createDynamoLookups(dynamo).find,
 
     async list(kind) {
       const items = await allItems(dynamo, {
