@@ -1,4 +1,4 @@
-import { fieldsOf, optionalText, refusal, requiredList } from './fields.ts';
+import { fieldsOf, optionalText, refusal, requiredList, requiredText } from './fields.ts';
 import type { Fields } from './fields.ts';
 import { RESPONSE_PARTS, blocksOf, refuseFilled, toolInput, toolUseId } from './openai-parts.ts';
 import { unpackThought } from './openai-reasoning.ts';
@@ -35,12 +35,21 @@ const ITEMS: Readonly<Record<string, ReadItem>> = {
   reasoning: (value, path) => {
     const known = [...ANSWERED, 'summary', 'content', 'encrypted_content'];
     const fields = fieldsOf(value, path, known);
-    const summary = fields.values['summary'] ?? [];
-    if (!Array.isArray(summary)) throw refusal(fields, 'summary', 'a list');
+    readSummary(fields);
     refuseFilled(fields, 'content');
     return { role: 'assistant', blocks: unpackThought(fields) };
   },
 };
+
+/** What a client was told of a thought: the thought itself is in its packed form. */
+function readSummary(fields: Fields): void {
+  const summary = fields.values['summary'] ?? [];
+  if (!Array.isArray(summary)) throw refusal(fields, 'summary', 'a list');
+  for (const [index, one] of summary.entries()) {
+    const path = `${fields.pathOf('summary')}[${index}]`;
+    requiredText(fieldsOf(one, path, ['type', 'text']), 'text');
+  }
+}
 
 /** The turns of `input`: text, or items of a conversation. */
 export function inputTurns(fields: Fields): readonly Turn[] {
