@@ -1,6 +1,6 @@
 import { identityOf } from './usage-event.ts';
 import type { EventId } from './event-id.ts';
-import { isEventId } from './event-id.ts';
+import { EVENT_ID_LENGTH, isEventId } from './event-id.ts';
 import { USAGE_LINE_VERSION, macFaultOf } from './usage-line.ts';
 import type { LineMac } from './usage-line.ts';
 
@@ -31,8 +31,6 @@ export interface SortedLines {
 }
 
 const PREFIX = `{"tollbook":"${USAGE_LINE_VERSION}","id":"`;
-const ID_LENGTH = 36;
-const ATTEMPT = /^","attempt":(\d{1,2}),/;
 
 /**
  * Sorts out what the log gave. The MAC comes first: a line with a bad one proves nothing and cannot
@@ -84,9 +82,27 @@ export function identityIn(
   text: string,
 ): { readonly id: EventId; readonly attempt: number } | undefined {
   if (!text.startsWith(PREFIX)) return undefined;
-  const id = text.slice(PREFIX.length, PREFIX.length + ID_LENGTH);
-  const attempt = ATTEMPT.exec(text.slice(PREFIX.length + ID_LENGTH, PREFIX.length + 60))?.[1];
-  return isEventId(id) && attempt !== undefined ? { id, attempt: Number(attempt) } : undefined;
+  const id = text.slice(PREFIX.length, PREFIX.length + EVENT_ID_LENGTH);
+  const attempt = attemptAt(text, PREFIX.length + EVENT_ID_LENGTH);
+  return attempt !== undefined && isEventId(id) ? { id, attempt } : undefined;
+}
+
+const ATTEMPT_LABEL = '","attempt":';
+const [ZERO, NINE, COMMA] = [48, 57, 44];
+
+/** One or two digits behind their label and before a comma. */
+function attemptAt(text: string, from: number): number | undefined {
+  if (!text.startsWith(ATTEMPT_LABEL, from)) return undefined;
+  const at = from + ATTEMPT_LABEL.length;
+  const [first, second] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
+  if (!isDigit(first)) return undefined;
+  if (second === COMMA) return first - ZERO;
+  if (!isDigit(second) || text.charCodeAt(at + 2) !== COMMA) return undefined;
+  return (first - ZERO) * 10 + second - ZERO;
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE;
 }
 
 /** Order of identities: by id, then by attempt. */

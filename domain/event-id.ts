@@ -26,26 +26,51 @@ export function mintEventId(ms: number, random: Uint8Array): EventId {
   return [...parts, `${variant}${tail.slice(5, 8)}`, tail.slice(8)].join('-');
 }
 
+/** What may stand at each place of an id, and what each character is, as bits. */
+const [HEX, VARIANT, SEVEN, HYPHEN] = [1, 2, 4, 8];
+const BITS = Uint8Array.from(FORM, (form) => ({ x: HEX, v: VARIANT, '7': SEVEN })[form] ?? HYPHEN);
+const KINDS = kindsOfCharacters();
+
+function kindsOfCharacters(): Uint8Array {
+  const kinds = new Uint8Array(128);
+  const mark = (characters: string, kind: number) => {
+    for (const character of characters) {
+      const code = character.charCodeAt(0);
+      kinds[code] = (kinds[code] ?? 0) | kind;
+    }
+  };
+  mark('0123456789abcdef', HEX);
+  mark('89ab', VARIANT);
+  mark('7', SEVEN);
+  mark('-', HYPHEN);
+  return kinds;
+}
+
 /** Is this text a UUIDv7 in its one form? Asked for every line: no pattern is as fast. */
 export function isEventId(text: string): boolean {
   if (text.length !== FORM.length) return false;
   for (let at = 0; at < FORM.length; at += 1) {
-    const form = FORM.charCodeAt(at);
-    const code = text.charCodeAt(at);
-    const isHex = (code >= 48 && code <= 57) || (code >= 97 && code <= 102);
-    if (form === 120 ? !isHex : form === 118 ? !isVariant(code) : code !== form) return false;
+    if (((KINDS[text.charCodeAt(at)] ?? 0) & (BITS[at] ?? 0)) === 0) return false;
   }
   return true;
 }
 
-function isVariant(code: number): boolean {
-  return code === 56 || code === 57 || code === 97 || code === 98;
-}
+/** Digits of the instant, and where the hyphen stands between them. */
+const [STAMP_LENGTH, STAMP_HYPHEN] = [13, 8];
 
 /** The instant of admission inside an id, in UTC milliseconds. */
 export function eventTimeMs(id: EventId): number {
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+  let ms = 0;
+  for (let at = 0; at < STAMP_LENGTH; at += 1) {
+    if (at === STAMP_HYPHEN) continue;
+    const code = id.charCodeAt(at);
+    // A digit below `a`, or a letter from it on.
+    ms = ms * 16 + (code < LETTER_A ? code - ZERO : code - LETTER_A + 10);
+  }
+  return ms;
 }
+
+const [ZERO, LETTER_A] = [48, 97];
 
 /** The smallest id that an instant can have: ids of `[a, b)` are those from `a`'s to `b`'s. */
 export function firstEventIdAt(ms: number): EventId {

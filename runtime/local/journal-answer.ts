@@ -3,11 +3,12 @@ import { NO_TOKENS, TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenMeter } from '../../domain/meters.ts';
 import { holds } from '../../domain/window.ts';
 import type { LogCount, LogQuestion } from '../../handlers/ports.ts';
-import { belongsMs } from './journal-files.ts';
-import type { FileSummary, JournalFile, JournalFiles } from './journal-files.ts';
+import type { JournalFile, JournalFiles } from './journal-files.ts';
 import type { JournalIndex } from './journal-index.ts';
 import { createLineList } from './journal-lines.ts';
-import type { LineRef, SortedLines } from './journal-lines.ts';
+import type { FoundLine, SortedLines } from './journal-lines.ts';
+import { belongsAt } from './journal-summary.ts';
+import type { FileLines, FileSummary, MinuteSum } from './journal-summary.ts';
 
 /** The answer to a question, as the journal stood when it was asked. */
 export interface JournalAnswer {
@@ -20,30 +21,36 @@ export interface JournalAnswer {
   readonly lines: SortedLines;
 }
 
+/** Emission in UTC ms, inclusive at both ends. */
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** Answers a question from the lines that are visible at an instant. */
 export function answerOf(
   files: JournalFiles,
   question: LogQuestion,
   visibleMs: number,
 ): JournalAnswer {
-  const [fromMs, toMs] = [question.fromS * 1000, question.toS * 1000 + 999];
+  const asked = { fromMs: question.fromS * 1000, toMs: question.toS * 1000 + 999 };
+  const visible = { fromMs: asked.fromMs, toMs: Math.min(asked.toMs, visibleMs) };
   const tally = createTally(question, files);
   for (const file of files.inRange(question)) {
     const summary = files.summaryOf(file);
-    if (summary.lastMs < fromMs || summary.firstMs > toMs) continue;
-    const whole = summary.firstMs >= fromMs && summary.lastMs <= Math.min(toMs, visibleMs);
-    if (whole && question.kind === 'hours') {
-      tally.addWhole(summary);
-      continue;
-    }
-    const index = files.indexOf(file);
-    for (let line = 0; line < index.lines; line += 1) {
-      const emittedMs = index.emittedMs[line] ?? 0;
-      if (emittedMs < fromMs || emittedMs > toMs || emittedMs > visibleMs) continue;
-      tally.add(file, index, line);
-    }
+    if (summary.lastMs < visible.fromMs || summary.firstMs > visible.toMs) continue;
+    if (question.kind === 'lines') tally.addLines(file, visible);
+    else if (isOfWholeMinutes(summary, visible)) sumsWithin(summary, visible).forEach(tally.addSum);
+    // Line by line, where a minute is asked for in part.
+    else for (const sum of figuresWithin(files.indexOf(file), visible)) tally.addSum(sum);
   }
   return tally.answer();
+}
+
+/** Does the span cut none of the file's minutes in two? */
+function isOfWholeMinutes({ firstMs, lastMs }: FileSummary, { fromMs, toMs }: Span): boolean {
+  const beginsWhole = fromMs <= firstMs || fromMs % MINUTE_MS === 0;
+  return beginsWhole && (toMs >= lastMs || (toMs + 1) % MINUTE_MS === 0);
 }
 
 function createTally(question: LogQuestion, files: JournalFiles) {
@@ -59,45 +66,43 @@ function createTally(question: LogQuestion, files: JournalFiles) {
     return bucket;
   }
 
-  function countMinute(emittedMs: number, { tokens }: JournalIndex, line: number): void {
-    const bucket = bucketOf(Math.floor(emittedMs / MINUTE_MS) * MINUTE_MS);
-    bucket.lines += 1;
-    for (let at = 0; at < TOKEN_METERS.length; at += 1) {
-      bucket.tokens[TOKEN_METERS[at] as TokenMeter] += tokens[at]?.[line] ?? 0;
-    }
-  }
-
-  function add(file: JournalFile, index: JournalIndex, line: number): void {
-    scanned += 1;
-    bytes += (index.end[line] ?? 0) - (index.start[line] ?? 0);
-    const emittedMs = index.emittedMs[line] ?? 0;
-    if (index.marked[line] === 0) {
-      if ('window' in question && holds(question.window, emittedMs)) foreign += 1;
+  /** Lines of one minute and hour, or one line. */
+  function addSum(sum: MinuteSum): void {
+    scanned += sum.lines;
+    bytes += sum.bytes;
+    const { hourMs, minuteMs } = sum;
+    if (hourMs === null) {
+      if (question.kind === 'minutes' && holds(question.window, minuteMs)) foreign += sum.lines;
       return;
     }
-    const belongs = belongsMs(index, line);
-    if (question.kind === 'hours') {
-      bucketOf(hourOf(belongs)).lines += 1;
-    } else {
-      if (!holds(question.window, belongs)) return;
-      if (question.kind === 'minutes') countMinute(emittedMs, index, line);
-      else if (question.split === null || isInSplit(question.split, files, { file, index, line })) {
-        found.add(file, index, line);
-      } else return;
+    if (question.kind === 'hours') bucketOf(hourMs).lines += sum.lines;
+    else {
+      if (!holds(question.window, hourMs)) return;
+      const bucket = bucketOf(minuteMs);
+      bucket.lines += sum.lines;
+      for (const [at, meter] of TOKEN_METERS.entries()) bucket.tokens[meter] += sum.tokens[at] ?? 0;
     }
-    matched += 1;
+    matched += sum.lines;
   }
 
-  function addWhole(summary: FileSummary): void {
-    scanned += summary.lines;
-    bytes += summary.bytes;
-    matched += summary.marked;
-    for (const [hourMs, lines] of summary.hours) bucketOf(hourMs).lines += lines;
+  /** Lines of a file, for a question that asks for them. */
+  function addLines(file: JournalFile, span: Span): void {
+    if (question.kind !== 'lines') return;
+    const { window, split } = question;
+    for (const line of linesWithin(files.linesOf(file), span)) {
+      const { start, end, emittedMs, belongs } = line;
+      scanned += 1;
+      bytes += end - start;
+      if (belongs < 0 && holds(window, emittedMs)) foreign += 1;
+      if (belongs < 0 || !holds(window, belongs)) continue;
+      if (split !== null && !isInSplit(split, files.read(file, start, end))) continue;
+      found.add(file, line);
+      matched += 1;
+    }
   }
 
   return {
-    add,
-    addWhole,
+    ...{ addSum, addLines },
     answer: (): JournalAnswer => {
       const list = [...counts].map(([startMs, { lines, tokens }]) => ({ startMs, lines, tokens }));
       list.sort((a, b) => a.startMs - b.startMs);
@@ -107,11 +112,40 @@ function createTally(question: LogQuestion, files: JournalFiles) {
   };
 }
 
+function sumsWithin({ minutes }: FileSummary, { fromMs, toMs }: Span): MinuteSum[] {
+  return minutes.filter(({ minuteMs }) => minuteMs + MINUTE_MS > fromMs && minuteMs <= toMs);
+}
+
+function* figuresWithin(index: JournalIndex, { fromMs, toMs }: Span): Generator<MinuteSum> {
+  for (let line = 0; line < index.lines; line += 1) {
+    const emittedMs = index.emittedMs[line] ?? 0;
+    if (emittedMs < fromMs || emittedMs > toMs) continue;
+    const belongs = belongsAt(index, line);
+    yield {
+      minuteMs: Math.floor(emittedMs / MINUTE_MS) * MINUTE_MS,
+      hourMs: belongs < 0 ? null : hourOf(belongs),
+      ...{ lines: 1, bytes: (index.end[line] ?? 0) - (index.start[line] ?? 0) },
+      tokens: index.tokens.map((counted) => counted[line] ?? 0),
+    };
+  }
+}
+
+function* linesWithin(
+  { start, end, emittedMs, belongsMs }: FileLines,
+  { fromMs, toMs }: Span,
+): Generator<FoundLine & { readonly belongs: number }> {
+  for (let line = 0; line < start.length; line += 1) {
+    const emitted = emittedMs[line] ?? 0;
+    if (emitted < fromMs || emitted > toMs) continue;
+    const place = { start: start[line] ?? 0, end: end[line] ?? 0, emittedMs: emitted };
+    yield { ...place, belongs: belongsMs[line] ?? -1 };
+  }
+}
+
 const RANDOM_DIGITS = /"id":"[0-9a-f]{8}-[0-9a-f]{4}-7([0-9a-f]{3})-/;
 
 /** Is the line in the asked share of ids? `other` is the share of lines without a readable id. */
-function isInSplit(split: string, files: JournalFiles, { file, index, line }: LineRef): boolean {
-  const bytes = files.read(file, index.start[line] ?? 0, index.end[line] ?? 0);
-  const digits = RANDOM_DIGITS.exec(bytes.toString('latin1'))?.[1];
+function isInSplit(split: string, line: Buffer): boolean {
+  const digits = RANDOM_DIGITS.exec(line.toString('latin1'))?.[1];
   return split === 'other' ? digits === undefined : (digits?.startsWith(split) ?? false);
 }

@@ -1,13 +1,16 @@
 import { closeSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { HOUR_MS, hourOf } from '../../domain/instant.ts';
-import { windowTimeMs } from '../../domain/window.ts';
+import { HOUR_MS } from '../../domain/instant.ts';
 import type { EmissionRange } from '../../handlers/ports.ts';
 import { indexJournalFile } from './journal-index.ts';
 import type { JournalIndex } from './journal-index.ts';
+import { openKeptIndexes } from './journal-kept.ts';
+import { linesOf, summarise } from './journal-summary.ts';
+import type { FileLines, FileSummary } from './journal-summary.ts';
 
 const NAME = /^(\d{4}-\d{2}-\d{2}T\d{2})\.jsonl$/;
-const KEPT_INDEXES = 4;
+/** A window's lines lie in the file of its hour and in those beside it. */
+const HELD_LINES = 3;
 
 /** One journal file as it was when it was looked at. */
 export interface JournalFile {
@@ -18,31 +21,60 @@ export interface JournalFile {
   readonly hourMs: number | null;
 }
 
-/** The journal's files and their indexes; a few indexes are kept, as windows overlap in files. */
-export function openJournalFiles(folder: string) {
-  const indexes = new Map<string, { readonly version: string; readonly index: JournalIndex }>();
-  const summaries = new Map<string, { readonly version: string; readonly summary: FileSummary }>();
+/**
+ * The journal's files and what is known of them. Each is read once by whoever asks first; what was
+ * learnt is kept in `kept`, if there is such a folder, for the other threads of this run.
+ */
+export function openJournalFiles(folder: string, kept?: string) {
+  const keptIndexes = openKeptIndexes(kept);
+  const summaries = new Map<string, FileSummary>();
+  const lines = new Map<string, FileLines>();
+  const keyOf = ({ name, version }: JournalFile) => `${name} ${version}`;
 
-  function indexOf({ name, version, hourMs }: JournalFile): JournalIndex {
-    const known = indexes.get(name);
-    if (known?.version === version) return known.index;
-    const index = indexJournalFile(join(folder, name), hourMs);
-    indexes.delete(name);
-    indexes.set(name, { version, index });
-    summaries.set(name, { version, summary: summarise(index) });
-    const oldest = indexes.keys().next().value;
-    if (indexes.size > KEPT_INDEXES && oldest !== undefined) indexes.delete(oldest);
-    return index;
+  /** Everything of a file, line by line. */
+  function indexOf({ name, hourMs }: JournalFile): JournalIndex {
+    return indexJournalFile(join(folder, name), hourMs);
+  }
+
+  function learn(file: JournalFile): void {
+    const index = indexOf(file);
+    const [summary, found] = [summarise(index), linesOf(index)];
+    keptIndexes.put(file, summary, found);
+    summaries.set(keyOf(file), summary);
+    holdLines(file, found);
+  }
+
+  function holdLines(file: JournalFile, found: FileLines): void {
+    lines.delete(keyOf(file));
+    lines.set(keyOf(file), found);
+    const oldest = lines.keys().next().value;
+    if (lines.size > HELD_LINES && oldest !== undefined) lines.delete(oldest);
   }
 
   return {
     indexOf,
 
-    /** What a whole file adds up to; kept, so that most files of a long journal are read once. */
+    /** What a whole file adds up to; most files of a long journal are read once. */
     summaryOf(file: JournalFile): FileSummary {
-      const known = summaries.get(file.name);
-      return known?.version === file.version ? known.summary : summarise(indexOf(file));
+      const known = summaries.get(keyOf(file)) ?? keptIndexes.summary(file);
+      if (known) summaries.set(keyOf(file), known);
+      else learn(file);
+      return summaries.get(keyOf(file)) as FileSummary;
     },
+
+    /** Where its lines lie. */
+    linesOf(file: JournalFile): FileLines {
+      const known = lines.get(keyOf(file)) ?? keptIndexes.lines(file);
+      if (known) holdLines(file, known);
+      else learn(file);
+      return lines.get(keyOf(file)) as FileLines;
+    },
+
+    /** Is this file known to all threads? */
+    isKept: (file: JournalFile): boolean => keptIndexes.has(file),
+
+    /** All files, oldest first. */
+    all: (): JournalFile[] => listFiles(folder),
 
     /** Files that can hold lines emitted in the range, oldest first. */
     inRange({ fromS, toS }: EmissionRange): JournalFile[] {
@@ -67,40 +99,6 @@ export function openJournalFiles(folder: string) {
       }
     },
   };
-}
-
-/** A file's lines in sum. */
-export interface FileSummary {
-  /** First and last emission, UTC ms. */
-  readonly firstMs: number;
-  readonly lastMs: number;
-  readonly lines: number;
-  readonly bytes: number;
-  readonly marked: number;
-  /** Usage lines per hour that they belong to. */
-  readonly hours: ReadonlyMap<number, number>;
-}
-
-function summarise(index: JournalIndex): FileSummary {
-  const hours = new Map<number, number>();
-  let [firstMs, lastMs, bytes, marked] = [Infinity, -Infinity, 0, 0];
-  for (let line = 0; line < index.lines; line += 1) {
-    const emittedMs = index.emittedMs[line] ?? 0;
-    firstMs = Math.min(firstMs, emittedMs);
-    lastMs = Math.max(lastMs, emittedMs);
-    bytes += (index.end[line] ?? 0) - (index.start[line] ?? 0);
-    if (index.marked[line] === 0) continue;
-    marked += 1;
-    const hour = hourOf(belongsMs(index, line));
-    hours.set(hour, (hours.get(hour) ?? 0) + 1);
-  }
-  return { firstMs, lastMs, lines: index.lines, bytes, marked, hours };
-}
-
-/** The instant that says which window a line belongs to. */
-export function belongsMs({ emittedMs, admittedMs }: JournalIndex, line: number): number {
-  const admitted = admittedMs[line] ?? -1;
-  return windowTimeMs(emittedMs[line] ?? 0, admitted < 0 ? null : admitted);
 }
 
 export type JournalFiles = ReturnType<typeof openJournalFiles>;

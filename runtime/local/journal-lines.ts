@@ -1,12 +1,12 @@
 import type { LogRow, PackedPage } from '../../handlers/ports.ts';
 import type { JournalFile, JournalFiles } from './journal-files.ts';
-import type { JournalIndex } from './journal-index.ts';
 
-/** A line of a journal file, by its number in the file's index. */
-export interface LineRef {
-  readonly file: JournalFile;
-  readonly index: JournalIndex;
-  readonly line: number;
+/** Where a line lies in its file, and when it was emitted. */
+export interface FoundLine {
+  readonly start: number;
+  readonly end: number;
+  /** UTC ms. */
+  readonly emittedMs: number;
 }
 
 /** Lines of an answer, by emission. */
@@ -38,12 +38,12 @@ const PLACES_A_FILE = 2 ** 44;
 export function createLineList() {
   const lines: GatheredLines = { files: [], fileAt: [], start: [], end: [], emittedMs: [] };
 
-  function add(file: JournalFile, index: JournalIndex, line: number): void {
+  function add(file: JournalFile, { start, end, emittedMs }: FoundLine): void {
     if (lines.files.at(-1) !== file) lines.files.push(file);
     lines.fileAt.push(lines.files.length - 1);
-    lines.start.push(index.start[line] ?? 0);
-    lines.end.push(index.end[line] ?? 0);
-    lines.emittedMs.push(index.emittedMs[line] ?? 0);
+    lines.start.push(start);
+    lines.end.push(end);
+    lines.emittedMs.push(emittedMs);
   }
 
   return { add, sorted: (limit: number) => sortedLines(lines, limit) };

@@ -12,6 +12,7 @@ import type {
 import { answerOf } from './journal-answer.ts';
 import type { JournalAnswer } from './journal-answer.ts';
 import { openJournalFiles } from './journal-files.ts';
+import type { JournalFiles } from './journal-files.ts';
 
 /** Where Logs Insights hurts, as settings: tests make them small and mean. */
 export interface JournalQuerySettings {
@@ -42,6 +43,16 @@ export interface JournalQueryOptions {
   readonly folder: string;
   readonly clock: Pick<Clock, 'now'>;
   readonly settings?: Partial<JournalQuerySettings>;
+  /** Where threads of one run keep what they learn of the journal's files for each other. */
+  readonly kept?: string;
+}
+
+/** The journal as a log that answers, and what a run may do to answer sooner. */
+export interface JournalQuery extends LogQuery {
+  /** Files that no thread of this run has read yet. */
+  unread(): string[];
+  /** Reads one of them, for all threads. */
+  learn(name: string): void;
 }
 
 interface AskedQuery {
@@ -59,10 +70,10 @@ const RUN_TIME_MS = 60 * MINUTE_MS;
 const KEPT_ANSWERS = 256;
 
 /** Logs Insights over the journal: asynchronous, paged, with quotas, seconds inclusive at both ends. */
-export function createJournalQuery(options: JournalQueryOptions): LogQuery {
+export function createJournalQuery(options: JournalQueryOptions): JournalQuery {
   const settings = { ...INSIGHTS_SETTINGS, ...options.settings };
   mkdirSync(options.folder, { recursive: true });
-  const files = openJournalFiles(options.folder);
+  const files = openJournalFiles(options.folder, options.kept);
   const asked = new Map<string, AskedQuery>();
   let count = 0;
 
@@ -85,6 +96,7 @@ export function createJournalQuery(options: JournalQueryOptions): LogQuery {
 
   return {
     rowLimit: settings.rowLimit,
+    ...readAhead(files),
 
     // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, files are not
     async start(question) {
@@ -124,6 +136,16 @@ export function createJournalQuery(options: JournalQueryOptions): LogQuery {
     async packedPage(queryId, pageToken): Promise<PackedPage> {
       const { lines, from, to, nextToken } = pageOf(queryId, pageToken);
       return { ...lines.readPacked(files, from, to), nextToken };
+    },
+  };
+}
+
+function readAhead(files: JournalFiles): Pick<JournalQuery, 'unread' | 'learn'> {
+  return {
+    unread: () => files.all().flatMap((file) => (files.isKept(file) ? [] : file.name)),
+    learn(name) {
+      const file = files.all().find((one) => one.name === name);
+      if (file) files.summaryOf(file);
     },
   };
 }

@@ -7,7 +7,7 @@ import { METERING_STEPS } from '../../workflows/steps.ts';
 import type { MeteringStep } from '../../workflows/steps.ts';
 import { createJumpingClock, createStandingClock } from './clocks.ts';
 import type { DataFolder } from './data-folder.ts';
-import { CHECKOUT, openMeteringPorts } from './metering-ports.ts';
+import { CHECKOUT, keptIndexes, openMeteringPorts } from './metering-ports.ts';
 import type { MeteringPorts, MeteringSettings } from './metering-ports.ts';
 import { createRecordedPrices } from './recorded-prices.ts';
 import { createStepPool } from './step-pool.ts';
@@ -58,7 +58,13 @@ export async function meter(options: MeterOptions): Promise<MeterResult> {
     workers > 0 ? createStepPool(workers, { data: folder.root, nowMs, settings }) : undefined;
   try {
     await ensurePriceBook(ports);
-    const steps: Record<MeteringStep, Step> = createSteps(ports);
+    const { PlanWindows: plan, ...others } = createSteps(ports);
+    // The plan asks the whole journal: read by all workers, it is there sooner, and for all of them.
+    const PlanWindows: Step = async (input) => {
+      await pool?.learn(ports.logs.unread());
+      return plan(input);
+    };
+    const steps: Record<MeteringStep, Step> = { ...others, PlanWindows };
     const progress = followProgress(options.onProgress);
     const tasks = METERING_STEPS.map((step): [MeteringStep, Step] => {
       const runStep = pool && WINDOW_STEPS.has(step) ? pool.run.bind(pool, step) : steps[step];
@@ -78,6 +84,7 @@ export async function meter(options: MeterOptions): Promise<MeterResult> {
   } finally {
     await pool?.close();
     ports.close();
+    rmSync(keptIndexes(folder), { recursive: true, force: true });
     expireWork(folder.lake);
   }
 }
@@ -142,7 +149,9 @@ const WORK_LIFETIME_MS = 3_600_000;
 function expireWork(lake: string): void {
   const work = join(lake, 'work');
   if (!existsSync(work)) return;
-  for (const name of readdirSync(work).filter((entry) => /^(dt=|candidates$)/.test(entry))) {
+  for (const name of readdirSync(work).filter((entry) =>
+    /^(dt=|candidates$|journal$)/.test(entry),
+  )) {
     for (const hour of readdirSync(join(work, name))) {
       const folder = join(work, name, hour);
       const idleMs = Date.now() - statSync(folder).mtimeMs;

@@ -32,6 +32,11 @@ export function currentBuild(): Build {
   return (build ??= readBuild(CHECKOUT));
 }
 
+/** What the threads of this process know of the journal; the process that made it removes it. */
+export function keptIndexes({ lake }: DataFolder): string {
+  return join(lake, 'work', 'journal', String(process.pid));
+}
+
 /** Every port that a metering state needs, over one data folder. Close it when done. */
 export async function openMeteringPorts(
   folder: DataFolder,
@@ -47,7 +52,10 @@ export async function openMeteringPorts(
     catalog,
     sql,
     store,
-    logs: createJournalQuery({ folder: folder.journal, clock, settings: settings.logs ?? {} }),
+    logs: createJournalQuery({
+      ...{ folder: folder.journal, clock, settings: settings.logs ?? {} },
+      kept: keptIndexes(folder),
+    }),
     objects: createFolderObjects(folder.lake),
     checkpoints: createFolderObjects(folder.checkpoints, join(folder.lake, 'work', 'drafts')),
     codec: nodeCodec satisfies Codec,
@@ -66,4 +74,3 @@ export async function openMeteringPorts(
 }
 
 export type MeteringPorts = Awaited<ReturnType<typeof openMeteringPorts>>;
-

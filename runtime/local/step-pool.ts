@@ -1,10 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import type { MeteringStep } from '../../workflows/steps.ts';
-import type { StepReply, StepRequest, StepWorkerData } from './step-worker.ts';
+import type { StepReply, StepRequest, StepWorkerData, WorkerTask } from './step-worker.ts';
 
 /** Worker threads that run the steps of windows, all steps of a window on one of them. */
 export interface StepPool {
   run(step: MeteringStep, input: unknown): Promise<unknown>;
+  /** Has files of the journal read by whichever worker is free. */
+  learn(names: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,16 @@ export function createStepPool(size: number, data: StepWorkerData): StepPool {
       if (!worker) throw new RangeError(`step pool: no worker ${home}`);
       return withOwner(await worker.run(step, withoutOwner(input), start), home);
     },
+    learn: async (names) => {
+      const waiting = [...names];
+      await Promise.all(
+        workers.map(async (worker) => {
+          for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+            await worker.run('LearnFile', name, '');
+          }
+        }),
+      );
+    },
     close: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
     },
@@ -83,7 +95,7 @@ function takeTurns(worker: ReturnType<typeof startWorker>) {
   }
 
   return {
-    run: (step: MeteringStep, input: unknown, window: string): Promise<unknown> => {
+    run: (step: WorkerTask, input: unknown, window: string): Promise<unknown> => {
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
       const take = () =>
         worker.run(step, input).then((output) => {
@@ -129,7 +141,7 @@ function startWorker(index: number, workerData: StepWorkerData) {
   });
 
   return {
-    run: (step: MeteringStep, input: unknown): Promise<unknown> =>
+    run: (step: WorkerTask, input: unknown): Promise<unknown> =>
       new Promise((resolve, reject) => {
         sent += 1;
         waiting.set(sent, { resolve, reject });

@@ -13,9 +13,12 @@ export interface StepWorkerData {
   readonly settings: MeteringSettings;
 }
 
+/** A step, or the reading of a journal file ahead of all steps: its input is the file's name. */
+export type WorkerTask = MeteringStep | 'LearnFile';
+
 export interface StepRequest {
   readonly id: number;
-  readonly step: MeteringStep;
+  readonly step: WorkerTask;
   readonly input: unknown;
 }
 
@@ -31,8 +34,14 @@ const { data, nowMs, settings } = workerData as StepWorkerData;
 const ports = await openMeteringPorts(openDataFolder(data), createStandingClock(nowMs), settings);
 const steps = createSteps(ports);
 
+async function run(step: WorkerTask, input: unknown): Promise<unknown> {
+  if (step !== 'LearnFile') return steps[step](input);
+  ports.logs.learn(input as string);
+  return undefined;
+}
+
 port.on('message', ({ id, step, input }: StepRequest) => {
-  steps[step](input).then(
+  run(step, input).then(
     (output: unknown) => {
       port.postMessage({ id, output } satisfies StepReply);
     },

@@ -1,5 +1,5 @@
 import { ROW_GROUP_ROWS, isWorthIt } from './parquet-values.ts';
-import type { Bounds, ValueList } from './parquet-values.ts';
+import type { ValueList } from './parquet-values.ts';
 
 /** Texts that repeat: each is kept once. */
 export function createWords(): ValueList {
@@ -30,7 +30,7 @@ export function createWords(): ValueList {
     take() {
       const words = [...known.keys()];
       const taken = indexes.subarray(0, count);
-      const bounds = boundsOfTexts(words);
+      const bounds = words.reduce(widened, NO_BOUNDS);
       known.clear();
       last = undefined;
       count = 0;
@@ -44,24 +44,46 @@ export function createWords(): ValueList {
   };
 }
 
-/** Texts that hardly ever repeat: looking for those that do costs more than writing them. */
+/**
+ * Texts that hardly ever repeat: looking for those that do costs more than writing them. They are
+ * written at once, so that nobody holds them until the group is full.
+ */
 export function createTexts(): ValueList {
-  let texts: string[] = [];
+  let bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  let [size, count] = [0, 0];
+  let bounds = NO_BOUNDS;
+
+  function append(text: string): void {
+    const most = size + LENGTH_BYTES + text.length * UNIT_BYTES;
+    if (most > bytes.length) {
+      const wider = Buffer.allocUnsafe(2 * most);
+      bytes.copy(wider, 0, 0, size);
+      bytes = wider;
+    }
+    const length = bytes.write(text, size + LENGTH_BYTES, 'utf8');
+    bytes.writeUInt32LE(length, size);
+    size += LENGTH_BYTES + length;
+  }
+
   return {
     add(value) {
       if (typeof value !== 'string' || !value.isWellFormed()) return false;
-      texts.push(value);
+      append(value);
+      bounds = widened(bounds, value);
+      count += 1;
       return true;
     },
     take() {
-      const taken = texts;
-      texts = [];
-      const plain = plainTexts(taken);
-      return { ...boundsOfTexts(taken), plain, distinct: taken.length, indexes: null };
+      const taken = { ...bounds, plain: bytes.subarray(0, size), distinct: count, indexes: null };
+      [size, count, bounds] = [0, 0, NO_BOUNDS];
+      return taken;
     },
   };
 }
 
+const FIRST_BYTES = 2 ** 16;
+/** Most bytes of a UTF-16 unit in UTF-8. */
+const UNIT_BYTES = 3;
 const LENGTH_BYTES = 4;
 
 /** Each text as UTF-8 behind its length. */
@@ -78,22 +100,28 @@ function plainTexts(texts: readonly string[]): Buffer {
   return bytes.subarray(0, at);
 }
 
-/** Bounds in the order of UTF-8 bytes, which that of UTF-16 is but for rare characters. */
-function boundsOfTexts(texts: readonly string[]): Bounds {
-  let [min, max] = [texts[0], texts[0]];
-  if (min === undefined || max === undefined) return { min, max };
-  let narrow = true;
-  for (const text of texts) {
-    if (text < min) min = text;
-    else if (text > max) max = text;
-    narrow &&= isNarrow(text);
-  }
-  if (narrow) return { min, max };
-  const sorted = texts.map((text) => Buffer.from(text)).sort((a, b) => a.compare(b));
-  return { min: sorted[0]?.toString(), max: sorted.at(-1)?.toString() };
+interface TextBounds {
+  readonly min: string | undefined;
+  readonly max: string | undefined;
 }
 
-/** No surrogate among its characters? Then both orders are one. */
-function isNarrow(text: string): boolean {
-  return !/[\ud800-\udfff]/.test(text);
+const NO_BOUNDS: TextBounds = { min: undefined, max: undefined };
+
+function widened(bounds: TextBounds, text: string): TextBounds {
+  const { min, max } = bounds;
+  if (min === undefined || max === undefined) return { min: text, max: text };
+  if (isBefore(text, min)) return { min: text, max };
+  return isBefore(max, text) ? { min, max: text } : bounds;
 }
+
+/** Order of UTF-8 bytes, which that of UTF-16 is but where characters need two units. */
+function isBefore(a: string, b: string): boolean {
+  if (a === b) return false;
+  let at = 0;
+  while (at < a.length && a.charCodeAt(at) === b.charCodeAt(at)) at += 1;
+  const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];
+  if (!(left >= FIRST_SURROGATE && right >= FIRST_SURROGATE)) return a < b;
+  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
+}
+
+const FIRST_SURROGATE = 0xd800;

@@ -1,5 +1,13 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -7,6 +15,7 @@ import { HOUR_MS, hourOf } from '../../../domain/instant.ts';
 import { NO_TOKENS, TOKEN_METERS } from '../../../domain/meters.ts';
 import { hasMarker, rawAdmittedMs, rawTokens } from '../../../domain/raw-line.ts';
 import { windowOf, windowTimeMs } from '../../../domain/window.ts';
+import type { LogQuestion } from '../../../handlers/ports.ts';
 import { createJournalQuery } from '../../../runtime/local/journal-query.ts';
 import { journalFileOf } from '../../../runtime/local/journal.ts';
 import { answerTo, describeLogQuery, lineAt, linesAt, rowsOf } from '../../contract/log-query.ts';
@@ -209,3 +218,48 @@ function totalOf(counts: Awaited<ReturnType<typeof answerTo>>['counts']) {
   }
   return total;
 }
+
+describe('what is learnt of the journal', () => {
+  const WRITTEN_S = NOON_MS / 1000;
+  const open = (folder: string, kept: string) =>
+    createJournalQuery({ folder, kept, clock: { now: () => TOMORROW_MS } });
+
+  it('is kept for others, who then find the same without reading a file again', async () => {
+    const [folder, kept] = [newFolder(), join(newFolder(), 'kept')];
+    const lines = [0, 1, 2].map((n) => lineAt(NOON_MS + n * 61_000));
+    const file = join(folder, FILE);
+    writeFileSync(file, `${lines.join('\n')}\n{"level":"info"}\n`);
+    utimesSync(file, WRITTEN_S, WRITTEN_S);
+    const questions = [
+      linesAt(),
+      ...(['hours', 'minutes'] as const).map((kind) => ({ ...linesAt(), kind })),
+    ] as LogQuestion[];
+    const first = open(folder, kept);
+    expect(first.unread()).toEqual([FILE]);
+    const answers = [];
+    for (const question of questions) answers.push(await answerTo(first, question));
+    expect(first.unread()).toEqual([]);
+
+    // Other bytes of the same length and time: who reads the file again finds no usage line.
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"tollbook"', '"tellbook"'));
+    utimesSync(file, WRITTEN_S, WRITTEN_S);
+    const second = open(folder, kept);
+    expect(second.unread()).toEqual([]);
+    for (const [at, question] of questions.entries()) {
+      expect(await answerTo(second, question)).toEqual(answers[at]);
+    }
+  });
+
+  it('is learnt anew once a file has grown', async () => {
+    const [folder, kept] = [newFolder(), newFolder()];
+    const file = join(folder, FILE);
+    writeFileSync(file, `${lineAt(NOON_MS)}\n`);
+    open(folder, kept).learn(FILE);
+    appendFileSync(file, `${lineAt(NOON_MS + 1)}\n`);
+
+    const logs = open(folder, kept);
+
+    expect(logs.unread()).toEqual([FILE]);
+    expect(await rowsOf(logs, linesAt())).toHaveLength(2);
+  });
+});
