@@ -50,6 +50,17 @@ export async function readManifestsSince(
   return manifests;
 }
 
+/** Manifests from one on, oldest first. */
+export async function* readManifestsFrom(
+  ports: LedgerPorts,
+  fromSeq: number,
+): AsyncGenerator<Manifest> {
+  const head = await readHead(ports);
+  for (let seq = fromSeq; head && seq <= head.seq; seq += 1) {
+    yield (await readManifest(ports.objects, seq)).manifest;
+  }
+}
+
 async function readManifest(
   objects: ObjectStore,
   seq: number,

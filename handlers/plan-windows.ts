@@ -6,6 +6,7 @@ import { readHead, readManifestsSince } from './ledger-head.ts';
 import type { LedgerHead } from './ledger-head.ts';
 import { askLog } from './ask-log.ts';
 import type { Clock, Codec, LogQuery, ObjectStore, Store } from './ports.ts';
+import { pendingOrders } from './reprice-order.ts';
 import { parseInput, force } from './step-input.ts';
 
 /** A window is left alone for this long after its end, so that slow lines arrive. */
@@ -20,7 +21,7 @@ export interface PlannedWindow {
   readonly start: string;
   /** The hours `[emptyFrom, start)` hold neither reservations nor lines. */
   readonly emptyFrom: string | null;
-  /** Archives of late lines that this window takes in. */
+  /** Archives of late lines that this window takes in, and orders to reprice. */
   readonly late: readonly string[];
   /** Sealed even if it does not tie. */
   readonly forced: { readonly reason: string; readonly by: string } | null;
@@ -60,9 +61,9 @@ export function createPlanWindows(ports: PlanWindowsPorts) {
     const head = await readHead(ports);
     const fromMs = head?.sealedEndMs ?? 0;
     const endedMs = hourOf(ports.clock.now() - GRACE_MS);
-    const late = await pendingLate(ports, head);
+    const late = [...(await pendingLate(ports, head)), ...(await pendingOrders(ports))];
     const hours = await hoursWithActivity(ports, fromMs, endedMs);
-    // Late lines alone open a window: the first hour that is not sealed.
+    // Late lines and orders alone open a window: the first hour that is not sealed.
     if (late.length > 0 && hours.length === 0 && fromMs < endedMs) hours.push(fromMs);
 
     const taken = hours.slice(0, WINDOWS_MAX);

@@ -32,8 +32,19 @@ export class PriceBookAltered extends Error {
   override readonly name = 'PriceBookAltered';
 }
 
+/** See `createBookReader`. */
+export interface BookReader {
+  read(key: string): Promise<ReadBook>;
+}
+
 /** Reads books, each once: they never change. @throws PriceBookAltered if one was tampered with. */
-export function createBookReader({ objects, codec }: { objects: ObjectStore; codec: Codec }) {
+export function createBookReader({
+  objects,
+  codec,
+}: {
+  objects: Pick<ObjectStore, 'get'>;
+  codec: Codec;
+}): BookReader {
   const books = new Map<string, ReadBook>();
   return {
     async read(key: string): Promise<ReadBook> {

@@ -10,9 +10,12 @@ import { createIdentityDigest } from './identity-digest.ts';
 import { lineControls } from './line-controls.ts';
 import type { Codec, ObjectStore, QueryEngine, Store, TableCodec } from './ports.ts';
 import { createBookReader } from './price-books.ts';
+import type { BookReader } from './price-books.ts';
+import { addCorrections } from './corrections.ts';
 import { conflictsOf, quarantineRows } from './quarantine-rows.ts';
 import { createWindowRating } from './rated-window.ts';
 import type { RowKind, WindowRating } from './rated-window.ts';
+import { isRepriceOrder } from './reprice-order.ts';
 import { createRunWriter, openRunTable } from './run-files.ts';
 import { runName } from './run-name.ts';
 import { readSealedIdentities } from './sealed-identities.ts';
@@ -56,12 +59,15 @@ export function createRateWindow(ports: RateWindowPorts) {
   const books = createBookReader(ports);
   return async function rate(input: unknown): Promise<RateWindowOutput> {
     const { start: window, slices, late, priceBook, counted } = parseInput(RateWindowInput, input);
-    const tardy = await readLateLines(ports, late, (of) => readSealedIdentities(ports, of));
+    const archives = late.filter((key) => !isRepriceOrder(key));
+    const tardy = await readLateLines(ports, archives, (of) => readSealedIdentities(ports, of));
     const book = await books.read(priceBook);
     const keys = slices.flatMap(({ key }) => key ?? []);
     const rated = createWindowRating(book.prices, book.sha256);
     const { inputs, usage, own, identities } = await rateLines(ports, {
       ...{ window, keys, tardy, rated },
+      orders: late.filter(isRepriceOrder).sort(),
+      books,
     });
 
     const quarantined = [...own.quarantined, ...tardy.quarantined];
@@ -106,10 +112,14 @@ interface RatedLines {
   readonly keys: readonly string[];
   readonly tardy: LateLines;
   readonly rated: WindowRating;
+  /** Keys of the orders that the window takes in. */
+  readonly orders: readonly string[];
+  readonly books: BookReader;
 }
 
 /** Archives, identifies and rates every line, in one pass and without a window in memory. */
-async function rateLines(ports: RateWindowPorts, { window, keys, tardy, rated }: RatedLines) {
+async function rateLines(ports: RateWindowPorts, lines: RatedLines) {
+  const { window, keys, tardy, rated, orders, books } = lines;
   const usage = openRunTable(ports.tables, USAGE_TABLE);
   const archive = openInputArchive(ports, window);
   const identities = createIdentityDigest(ports.codec);
@@ -121,7 +131,8 @@ async function rateLines(ports: RateWindowPorts, { window, keys, tardy, rated }:
     }
   }
 
-  // Late lines are of earlier windows: their ids are smaller.
+  // Corrections and late lines are of earlier windows: their ids are smaller.
+  await addCorrections({ ...ports, books }, { window, orders, rated, add: usage.add });
   addRows(tardy.accepted, 'late');
   const { batches, sums } = readWindowLines(ports, window, keys);
   for await (const lines of batches) {

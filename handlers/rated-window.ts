@@ -1,18 +1,33 @@
 import type { IdentifiedLine, QuarantinedLine } from '../domain/accept-lines.ts';
 import { hourOf } from '../domain/instant.ts';
 import type { TableRow } from '../domain/lake.ts';
+import { TOKEN_METERS } from '../domain/meters.ts';
+import type { TokenUsage } from '../domain/meters.ts';
 import { ownText } from '../domain/own-text.ts';
 import { createLineReader } from '../domain/read-line.ts';
+import type { ReadLine } from '../domain/read-line.ts';
 import { identityOf } from '../domain/usage-event.ts';
 import type { UsageEvent } from '../domain/usage-event.ts';
 import { addRow, noTotals, sumTotals } from '../domain/window-totals.ts';
 import type { Totals } from '../domain/window-totals.ts';
 import { createChargeSums } from '../pricing/charges.ts';
 import type { PriceIndex } from '../pricing/price-index.ts';
-import { rateUsageEvent } from '../pricing/rating.ts';
+import { rateUsageEvent, takeBack } from '../pricing/rating.ts';
+import type { Rating } from '../pricing/rating.ts';
 
 /** Rows of this window's own calls, or of late lines of sealed ones. */
 export type RowKind = 'call' | 'late';
+
+/** Rows that take back what a sealed call was charged, and charge it by another book. */
+export type AdjustmentKind = 'reversal' | 'rebook';
+
+/** What becomes of one sealed call. */
+export interface Adjustment {
+  readonly kind: AdjustmentKind;
+  readonly rating: Rating;
+  /** Hash of the book it was rated with. */
+  readonly priceBook: string;
+}
 
 /** A row of the usage table, its values in the order of the table's columns. */
 export type UsageCells = readonly TableRow[string][];
@@ -24,10 +39,13 @@ export interface WindowRating {
    * same array with other values: use it before you ask for the next.
    */
   readonly rate: (line: IdentifiedLine, kind: RowKind) => UsageCells | null;
+  /** The row that corrects a sealed call; the same array as those of `rate`. */
+  readonly adjust: (read: ReadLine & { readonly ok: true }, of: Adjustment) => UsageCells;
   readonly chargeRows: () => TableRow[];
   /** Lines whose MAC holds but whose content does not. */
   readonly quarantined: readonly (QuarantinedLine & { readonly kind: RowKind })[];
   readonly totals: () => Totals;
+  /** Of `totals`: what is not of this window's own calls, late rows and corrections. */
   readonly late: Totals;
   readonly tenants: ReadonlyMap<string, Totals>;
 }
@@ -36,6 +54,7 @@ export interface WindowRating {
 export function createWindowRating(prices: PriceIndex, priceBook: string): WindowRating {
   const read = createLineReader();
   const charges = createChargeSums(priceBook);
+  const corrections = new Map<string, ReturnType<typeof createChargeSums>>();
   const quarantined: (QuarantinedLine & { readonly kind: RowKind })[] = [];
   const late = noTotals();
   const tenants = new Map<string, Totals>();
@@ -64,8 +83,42 @@ export function createWindowRating(prices: PriceIndex, priceBook: string): Windo
     return cells;
   }
 
+  function adjust(read: ReadLine & { readonly ok: true }, of: Adjustment): UsageCells {
+    const { kind } = of;
+    const back = kind === 'reversal';
+    const event = back ? negated(read.event) : read.event;
+    const rating = back ? takeBack(of.rating) : of.rating;
+    const windowStartMs = hourOf(event.admitted_ms);
+    const cost = rating.kind === 'priced' ? rating.cost : null;
+    for (const totals of [late, totalsOf(tenants, event.tenant)]) addRow(totals, event, cost);
+    if (back && cost === null) {
+      // It waits no longer, or goes on waiting in its rebook row.
+      for (const totals of [late, totalsOf(tenants, event.tenant)]) totals.unpriced -= 2;
+    }
+    if (rating.kind === 'priced') {
+      const sums = corrections.get(of.priceBook) ?? createChargeSums(of.priceBook);
+      corrections.set(of.priceBook, sums);
+      sums.add({ event, labels: read.labels, kind, windowStartMs }, rating.meters);
+    }
+    const unpriced = rating.kind === 'priced' ? null : rating.reason;
+    fillCells(cells, event, { kind, windowStartMs, cost, unpriced, priceBook: of.priceBook });
+    return cells;
+  }
+
+  function chargeRows(): TableRow[] {
+    const books = [...corrections].sort(([a], [b]) => (a < b ? -1 : 1));
+    return [...charges.rows(), ...books.flatMap(([, sums]) => sums.rows())];
+  }
+
   const totals = () => sumTotals(tenants.values());
-  return { rate, chargeRows: () => charges.rows(), quarantined, totals, late, tenants };
+  return { rate, adjust, chargeRows, quarantined, totals, late, tenants };
+}
+
+/** The same call with its quantities below zero. */
+function negated(event: UsageEvent): UsageEvent {
+  const other = Object.fromEntries(Object.entries(event.other).map(([meter, n]) => [meter, 0 - n]));
+  const tokens = Object.fromEntries(TOKEN_METERS.map((meter) => [meter, 0 - event[meter]]));
+  return { ...event, ...(tokens as TokenUsage), other };
 }
 
 function totalsOf(tenants: Map<string, Totals>, tenant: string): Totals {

@@ -9,7 +9,7 @@ export interface RatedCall {
   readonly event: UsageEvent;
   /** Stands for the event's labels: calls with the same object have the same ones. */
   readonly labels: object;
-  /** Whether the call belongs to this window (`call`) or to a sealed one (`late`). */
+  /** Whether the call belongs to this window (`call`) or corrects a sealed one. */
   readonly kind: string;
   readonly windowStartMs: number;
 }
@@ -60,7 +60,8 @@ export function createChargeSums(priceBook: string) {
           charge = { meter, calls: 0, quantity: 0n, amount: 0n };
           charges.set(price, charge);
         }
-        charge.calls += 1;
+        // A reversal takes back what was charged: its quantities are below zero.
+        charge.calls += quantity < 0 ? -1 : 1;
         charge.quantity += BigInt(quantity);
         charge.amount += amount;
       }

@@ -51,6 +51,17 @@ export function rateUsageEvent(event: UsageEvent, prices: PriceIndex): Rating {
   return { kind: 'priced', cost: picoUsd(cost), meters };
 }
 
+/** The same rating with its quantities and amounts below zero. */
+export function takeBack(rating: Rating): Rating {
+  if (rating.kind === 'unpriced') return rating;
+  const meters = rating.meters.map((each) => ({
+    ...each,
+    quantity: 0 - each.quantity,
+    amount: picoUsd(0n - each.amount),
+  }));
+  return { kind: 'priced', cost: picoUsd(0n - rating.cost), meters };
+}
+
 /** What is not sold by tokens says so: no row of any offer will ever price it. */
 function noPriceFor(meter: string, model: string): string {
   const id = parseModelId(model);

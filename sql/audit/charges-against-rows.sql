@@ -11,19 +11,19 @@ WITH metered AS (
   GROUP BY kind, window_start, tenant, key, model, scope, region, tier, mode, latency_class, context
 ), expected AS (
   SELECT kind, window_start, tenant, key, model, scope, region, tier, mode, latency_class, context,
-    'input' AS meter, input AS quantity FROM metered WHERE input > 0
+    'input' AS meter, input AS quantity FROM metered WHERE input <> 0
   UNION ALL
   SELECT kind, window_start, tenant, key, model, scope, region, tier, mode, latency_class, context,
-    'cache_read' AS meter, cache_read AS quantity FROM metered WHERE cache_read > 0
+    'cache_read' AS meter, cache_read AS quantity FROM metered WHERE cache_read <> 0
   UNION ALL
   SELECT kind, window_start, tenant, key, model, scope, region, tier, mode, latency_class, context,
-    'cache_write_5m' AS meter, cache_write_5m AS quantity FROM metered WHERE cache_write_5m > 0
+    'cache_write_5m' AS meter, cache_write_5m AS quantity FROM metered WHERE cache_write_5m <> 0
   UNION ALL
   SELECT kind, window_start, tenant, key, model, scope, region, tier, mode, latency_class, context,
-    'cache_write_1h' AS meter, cache_write_1h AS quantity FROM metered WHERE cache_write_1h > 0
+    'cache_write_1h' AS meter, cache_write_1h AS quantity FROM metered WHERE cache_write_1h <> 0
   UNION ALL
   SELECT kind, window_start, tenant, key, model, scope, region, tier, mode, latency_class, context,
-    'output' AS meter, output AS quantity FROM metered WHERE output > 0
+    'output' AS meter, output AS quantity FROM metered WHERE output <> 0
 ), charged AS (
   SELECT kind, charge_period_start AS window_start, tenant, key, model, scope, region, tier, mode,
     latency_class, context, meter, CAST(sum(quantity) AS bigint) AS quantity,

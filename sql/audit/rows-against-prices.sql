@@ -1,18 +1,21 @@
--- Re-derives the cost of every row of a run from its meters and the price table, in one pass, and
--- adds up what must agree. A second implementation: it shares no code with pricing/rating.ts.
+-- Re-derives the cost of every row of a run from its meters and the prices of the book that the row
+-- names, in one pass, and adds up what must agree. A second implementation: it shares no code with
+-- pricing/rating.ts. Only corrections of sealed calls may name another book than the run does; what
+-- they take back stands below zero.
 -- :run the run under audit · :book the price book it names
 WITH priced AS (
   SELECT
+    u.kind, u.price_book,
     u.cost,
     u.unpriced_reason,
     u.input, u.cache_read, u.cache_write_5m, u.cache_write_1h, u.output,
     CASE
       WHEN u.other IS NOT NULL THEN NULL
-      WHEN u.input > 0 AND p1.unit_price IS NULL THEN NULL
-      WHEN u.cache_read > 0 AND p2.unit_price IS NULL THEN NULL
-      WHEN u.cache_write_5m > 0 AND p3.unit_price IS NULL THEN NULL
-      WHEN u.cache_write_1h > 0 AND p4.unit_price IS NULL THEN NULL
-      WHEN u.output > 0 AND p5.unit_price IS NULL THEN NULL
+      WHEN u.input <> 0 AND p1.unit_price IS NULL THEN NULL
+      WHEN u.cache_read <> 0 AND p2.unit_price IS NULL THEN NULL
+      WHEN u.cache_write_5m <> 0 AND p3.unit_price IS NULL THEN NULL
+      WHEN u.cache_write_1h <> 0 AND p4.unit_price IS NULL THEN NULL
+      WHEN u.output <> 0 AND p5.unit_price IS NULL THEN NULL
       ELSE u.input * coalesce(p1.unit_price, CAST(0 AS DECIMAL(38, 12)))
          + u.cache_read * coalesce(p2.unit_price, CAST(0 AS DECIMAL(38, 12)))
          + u.cache_write_5m * coalesce(p3.unit_price, CAST(0 AS DECIMAL(38, 12)))
@@ -20,27 +23,27 @@ WITH priced AS (
          + u.output * coalesce(p5.unit_price, CAST(0 AS DECIMAL(38, 12)))
     END AS derived
   FROM candidate_usage u
-  LEFT JOIN prices p1 ON p1.price_book = :book AND p1.meter = 'input' AND p1.model = u.model
+  LEFT JOIN prices p1 ON p1.price_book = u.price_book AND p1.meter = 'input' AND p1.model = u.model
     AND p1.scope = CASE WHEN u.scope = 'global' THEN 'global' ELSE 'regional' END
     AND p1.region = u.region AND p1.tier = u.tier AND p1.mode = u.mode
     AND p1.latency_class = u.latency_class AND p1.context = u.context
     AND p1.effective_from <= u.admitted_at AND u.admitted_at < p1.effective_to
-  LEFT JOIN prices p2 ON p2.price_book = :book AND p2.meter = 'cache_read' AND p2.model = u.model
+  LEFT JOIN prices p2 ON p2.price_book = u.price_book AND p2.meter = 'cache_read' AND p2.model = u.model
     AND p2.scope = CASE WHEN u.scope = 'global' THEN 'global' ELSE 'regional' END
     AND p2.region = u.region AND p2.tier = u.tier AND p2.mode = u.mode
     AND p2.latency_class = u.latency_class AND p2.context = u.context
     AND p2.effective_from <= u.admitted_at AND u.admitted_at < p2.effective_to
-  LEFT JOIN prices p3 ON p3.price_book = :book AND p3.meter = 'cache_write_5m' AND p3.model = u.model
+  LEFT JOIN prices p3 ON p3.price_book = u.price_book AND p3.meter = 'cache_write_5m' AND p3.model = u.model
     AND p3.scope = CASE WHEN u.scope = 'global' THEN 'global' ELSE 'regional' END
     AND p3.region = u.region AND p3.tier = u.tier AND p3.mode = u.mode
     AND p3.latency_class = u.latency_class AND p3.context = u.context
     AND p3.effective_from <= u.admitted_at AND u.admitted_at < p3.effective_to
-  LEFT JOIN prices p4 ON p4.price_book = :book AND p4.meter = 'cache_write_1h' AND p4.model = u.model
+  LEFT JOIN prices p4 ON p4.price_book = u.price_book AND p4.meter = 'cache_write_1h' AND p4.model = u.model
     AND p4.scope = CASE WHEN u.scope = 'global' THEN 'global' ELSE 'regional' END
     AND p4.region = u.region AND p4.tier = u.tier AND p4.mode = u.mode
     AND p4.latency_class = u.latency_class AND p4.context = u.context
     AND p4.effective_from <= u.admitted_at AND u.admitted_at < p4.effective_to
-  LEFT JOIN prices p5 ON p5.price_book = :book AND p5.meter = 'output' AND p5.model = u.model
+  LEFT JOIN prices p5 ON p5.price_book = u.price_book AND p5.meter = 'output' AND p5.model = u.model
     AND p5.scope = CASE WHEN u.scope = 'global' THEN 'global' ELSE 'regional' END
     AND p5.region = u.region AND p5.tier = u.tier AND p5.mode = u.mode
     AND p5.latency_class = u.latency_class AND p5.context = u.context
@@ -54,9 +57,13 @@ SELECT
   CAST(coalesce(sum(cache_write_5m), 0) AS bigint) AS cache_write_5m,
   CAST(coalesce(sum(cache_write_1h), 0) AS bigint) AS cache_write_1h,
   CAST(coalesce(sum(output), 0) AS bigint) AS output,
-  count(*) - count(cost) AS unpriced,
+  sum(CASE WHEN cost IS NOT NULL THEN 0 WHEN kind = 'reversal' THEN -1 ELSE 1 END) AS unpriced,
   coalesce(sum(cost), CAST(0 AS DECIMAL(38, 12))) AS cost,
   coalesce(sum(derived), CAST(0 AS DECIMAL(38, 12))) AS derived_cost,
-  sum(CASE WHEN cost = derived OR (cost IS NULL AND derived IS NULL) THEN 0 ELSE 1 END) AS differing,
+  sum(CASE
+    WHEN price_book <> :book AND kind NOT IN ('reversal', 'rebook') THEN 1
+    WHEN cost = derived OR (cost IS NULL AND derived IS NULL) THEN 0
+    ELSE 1
+  END) AS differing,
   sum(CASE WHEN (cost IS NULL) = (unpriced_reason IS NOT NULL) THEN 0 ELSE 1 END) AS unexplained
 FROM priced
