@@ -173,15 +173,6 @@ describe.each(cases)('a body of $path', ({ path, body }) => {
     );
   });
 
-  it('leaves no trace in a stream either, whole or cut', async () => {
-    if (path === '/v1/embeddings') return;
-    expect((await post(path, { model, ...body, stream: true })).text).toContain(CANARY);
-    failure = 'cut';
-    const cut = await post(path, { model, ...body, stream: true });
-    expect(cut.text).toContain('"server_error"');
-    expect((await post(path, { model, ...body })).status).toBe(502);
-  });
-
   it.each([
     ['text', CANARY],
     ['nothing', null],
@@ -233,6 +224,16 @@ describe.each(cases)('a body of $path', ({ path, body }) => {
     const { status, text } = await post(path, { model, ...body, tools: deep });
 
     expect([status, text.includes(CANARY)]).toEqual([400, false]);
+  });
+});
+
+describe.each(cases.slice(0, 2))('a stream of $path', ({ path, body }) => {
+  it('leaves no trace either, whole or cut', async () => {
+    expect((await post(path, { model: MODEL, ...body, stream: true })).text).toContain(CANARY);
+    failure = 'cut';
+    const cut = await post(path, { model: MODEL, ...body, stream: true });
+    expect(cut.text).toContain('"server_error"');
+    expect((await post(path, { model: MODEL, ...body })).status).toBe(502);
   });
 });
 
