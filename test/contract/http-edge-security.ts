@@ -111,7 +111,10 @@ export function describeEdgeSecurity(name: string, start: StartGateway): void {
       it('decides every route but the health check', async () => {
         for (const [method, path] of [
           ['GET', '/v1/models'],
+          ['GET', '/v1/models/x'],
           ['POST', '/v1/chat/completions'],
+          ['POST', '/v1/responses'],
+          ['POST', '/v1/embeddings'],
         ] as const) {
           expect((await send(harness, { method, path })).status).toBe(401);
         }

@@ -42,7 +42,7 @@ describe('the path', () => {
       '/v1/%6dodels',
       '/v1/models%2f',
       '/v1/models;x',
-      '/v1/models/x',
+      '/v1/models/x/y',
       '*',
     ],
     ...['/v1/models%00', 'v1/models', '\\v1\\models', '/health/', '/__proto__', '/constructor'],
