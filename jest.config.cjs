@@ -1,7 +1,7 @@
 /** ESM-only packages are compiled to CommonJS by swc like our own files: no experimental flag. */
 const esmOnly = [
   ...['hyparquet', 'hyparquet-writer', 'dt-sql-parser', 'antlr4ng', 'antlr4-c3'],
-  ...['ai', '@ai-sdk', 'zod', '@workflow', 'eventsource-parser'],
+  ...['ai', 'jose', '@ai-sdk', 'zod', '@workflow', 'eventsource-parser'],
 ].join('|');
 
 module.exports = {
