@@ -93,7 +93,7 @@ const REPLY =
 const CHARACTERS_PER_TOKEN = 4;
 
 /** Says one sentence, whatever it is asked; tokens are characters / 4, rounded up. */
-function echoAnswer(call: ModelCall): SimulatedAnswer {
+export function echoAnswer(call: ModelCall): SimulatedAnswer {
   const vectors = call.kind === 'invoke' ? simulatedEmbeddings(call) : undefined;
   if (vectors) {
     const type = 'body' as const;
@@ -123,7 +123,8 @@ function bodiesOf({ bodies, stream }: InvokeCall, words: readonly string[]) {
   return bodies.map(() => ({ ...reply, type: 'body' as const }));
 }
 
-function inputTokens(call: ModelCall): number {
+/** Tokens of a call's input, as this model counts them. */
+export function inputTokens(call: ModelCall): number {
   const asked = call.kind === 'converse' ? promptOf(call.request).length : bytesOf(call);
   return Math.ceil(asked / CHARACTERS_PER_TOKEN);
 }
