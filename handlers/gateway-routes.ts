@@ -1,3 +1,4 @@
+import { createAncestorRoutes } from './ancestor-routes.ts';
 import { createAnthropicRoutes } from './anthropic-routes.ts';
 import type { Route } from './api-exchange.ts';
 import { createBedrockRoutes } from './bedrock-routes.ts';
@@ -6,9 +7,15 @@ import { createInvokeModel } from './invoke-model.ts';
 import type { InvokePorts } from './invoke-model.ts';
 import { createModelsFor } from './list-models.ts';
 import { createOpenAiRoutes } from './openai-routes.ts';
+import type { Jobs } from './ports.ts';
+
+export interface GatewayPorts extends InvokePorts {
+  /** Where answers wait for those who come back for them; without it, nobody is told to come back. */
+  readonly jobs?: Jobs;
+}
 
 /** Every route of the gateway: each dialect's own, and one for whoever watches it. */
-export function createGatewayRoutes(ports: InvokePorts): readonly Route[] {
+export function createGatewayRoutes(ports: GatewayPorts): readonly Route[] {
   const invokeModel = createInvokeModel(ports);
   const countTokens = createCountTokens(ports);
   const modelsFor = createModelsFor(ports);
@@ -24,5 +31,6 @@ export function createGatewayRoutes(ports: InvokePorts): readonly Route[] {
     ...createOpenAiRoutes({ invokeModel, modelsFor }),
     ...createAnthropicRoutes({ invokeModel, countTokens }),
     ...createBedrockRoutes({ invokeModel, countTokens, clock: ports.clock }),
+    ...createAncestorRoutes({ ...ports, invokeModel, modelsFor }),
   ];
 }

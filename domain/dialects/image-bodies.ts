@@ -5,10 +5,17 @@ import { BadRequest } from './problem.ts';
 /** Quantities that only a request tells, and that its model is paid by: meter → whole units. */
 export type Counted = Readonly<Record<string, number>>;
 
-/** Makers of pictures that are paid by size and quality. */
-const BY_SIZE = /(?:^|[./])amazon\.(?:titan-image|nova-canvas)/;
-const BY_PICTURE = /(?:^|[./])stability\./;
-const RANKS_TEXTS = /(?:^|[./])(?:amazon|cohere)\.rerank/;
+/** What each family is paid by beside tokens; none of these is reported by anybody. */
+const COUNTED: readonly (readonly [RegExp, (fields: JsonObject) => Counted])[] = [
+  [/(?:^|[./])amazon\.(?:titan-image|nova-canvas)/, sizedPictures],
+  [/(?:^|[./])stability\./, (fields) => ({ image: picturesAt(fields, 'samples') })],
+  [/(?:^|[./])(?:amazon|cohere)\.rerank/, (fields) => ({ search_unit: searchesIn(fields) })],
+  [/(?:^|[./])amazon\.titan-embed-image/, readPicture],
+  [/(?:^|[./])amazon\.nova-[a-z0-9-]*embed/, novaInput],
+  [/(?:^|[./])cohere\.embed-(?:english|multilingual)-v3/, readPictures],
+  [/(?:^|[./])twelvelabs\.marengo/, marengoInput],
+  [/(?:^|[./])twelvelabs\.pegasus/, () => refuseSeconds('mediaSource')],
+];
 /** Longest side of each size that is sold, in pixels. */
 const SIZES = [512, 1024, 2048] as const;
 const SIDE_DEFAULT = 1024;
@@ -20,13 +27,39 @@ const TEXTS_PER_SEARCH = 100;
  * What a body in a model's own format asks for beside tokens. Nobody reports these: they are counted
  * where they are asked for.
  *
- * @throws BadRequest for a number of pictures that is none.
+ * @throws BadRequest for a number of pictures that is none, and for sound and film, which are paid by
+ * the second: how many there are, no request says.
  */
 export function countedInBody(model: string, fields: JsonObject): Counted {
-  if (BY_SIZE.test(model)) return sizedPictures(fields);
-  if (BY_PICTURE.test(model)) return { image: picturesAt(fields, 'samples') };
-  if (RANKS_TEXTS.test(model)) return { search_unit: searchesIn(fields) };
-  return {};
+  return COUNTED.find(([pattern]) => pattern.test(model))?.[1](fields) ?? {};
+}
+
+function readPicture(fields: JsonObject): Counted {
+  return (fields['inputImage'] ?? null) === null ? {} : { input_image: 1 };
+}
+
+function readPictures({ images = [] }: JsonObject): Counted {
+  if (!Array.isArray(images))
+    throw new BadRequest('images', `got ${kindOf(images)}, expected a list`);
+  return images.length > 0 ? { input_image: images.length } : {};
+}
+
+function novaInput(fields: JsonObject): Counted {
+  const { image, audio, video } = objectAt(fields, 'singleEmbeddingParams');
+  if (audio !== undefined || video !== undefined) refuseSeconds('singleEmbeddingParams');
+  if (image === undefined) return {};
+  const { detailLevel } = objectAt({ image }, 'image');
+  return {
+    [detailLevel === 'DOCUMENT_IMAGE' ? 'input_image_document' : 'input_image_standard']: 1,
+  };
+}
+
+function marengoInput({ inputType }: JsonObject): Counted {
+  return inputType === 'text' ? { input_text_request: 1 } : refuseSeconds('inputType');
+}
+
+function refuseSeconds(field: string): never {
+  throw new BadRequest(field, 'not supported: nobody says how many seconds it would be paid by');
 }
 
 /** `image_t2i_1024_standard` and its like, as the price list sells them. */

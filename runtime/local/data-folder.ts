@@ -14,6 +14,8 @@ export interface DataFolder {
   readonly journal: string;
   readonly lake: string;
   readonly store: string;
+  /** Answers that are kept for those who come back for them. */
+  readonly jobs: string;
   readonly checkpoints: string;
   readonly trust: string;
   /** Name of the ledger, from its signing key: no two folders share one. */
@@ -47,6 +49,7 @@ export function openDataFolder(root: string, random: Random = systemRandom): Dat
     journal: join(root, 'journal'),
     lake: join(root, 'lake'),
     store: join(root, 'store.sqlite'),
+    jobs: join(root, 'jobs.sqlite'),
     checkpoints: join(root, 'checkpoints'),
     trust,
     ledger,

@@ -8,7 +8,7 @@ import { createCurrentPrices } from '../../handlers/current-prices.ts';
 import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
 import { createAddTenant, createIssueKey, createRevokeKeys } from '../../handlers/issue-key.ts';
 import { createMeRoutes } from '../../handlers/me-routes.ts';
-import type { ModelClient } from '../../handlers/ports.ts';
+import type { Jobs, ModelClient } from '../../handlers/ports.ts';
 import { createTenantRules } from '../../handlers/tenant-rules.ts';
 import { createTenantUsage } from '../../handlers/tenant-usage.ts';
 import { nodeCodec } from '../node/codec.ts';
@@ -25,6 +25,7 @@ import { ensurePriceBook } from './meter.ts';
 import { CHECKOUT } from './metering-ports.ts';
 import { meterOnSchedule } from './metering-schedule.ts';
 import type { ScheduleOptions } from './metering-schedule.ts';
+import { createSqliteJobs } from './sqlite-jobs.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { stderrNotifier } from './stderr-notifier.ts';
@@ -51,12 +52,13 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const objects = createFolderObjects(folder.lake);
   await ensurePriceBook({ store, objects, codec: nodeCodec, tables: parquetTables });
   const usageLog = createJournal({ folder: folder.journal, clock: systemClock });
+  const jobs = createSqliteJobs({ file: folder.jobs, clock: systemClock });
   const lake = openOnDemand(folder);
   const identity = { secrets: folder.secrets, clock: systemClock };
   const gateway = createGateway({
     authenticate: createAuthenticate({ store, ...identity }),
     authenticateOperator: createAuthenticateOperator({ records: store, ...identity }),
-    routes: routesOf({ options, store, lake, usageLog }),
+    routes: routesOf({ options, store, lake, usageLog, jobs }),
     onError,
   });
   const { port } = await gateway.listen(options.port, options.host);
@@ -69,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       await gateway.close();
       await lake.close();
       usageLog.close();
+      jobs.close();
       store.close();
     },
   };
@@ -79,16 +82,17 @@ interface Parts {
   readonly store: SqliteStore;
   readonly lake: ReturnType<typeof openOnDemand>;
   readonly usageLog: ReturnType<typeof createJournal>;
+  readonly jobs: Jobs;
 }
 
 /** Every route of the gateway: calls, what a tenant knows of itself, and what admins do. */
-function routesOf({ options, store, lake, usageLog }: Parts): readonly Route[] {
+function routesOf({ options, store, lake, usageLog, jobs }: Parts): readonly Route[] {
   const { folder, models, onError } = options;
   const machine = { clock: systemClock, random: systemRandom };
   const objects = createFolderObjects(folder.lake);
   const lakeObjects = { objects, codec: nodeCodec };
   const invoke = {
-    ...{ store, limits: store, usageLog, models, ...machine, notifier: stderrNotifier },
+    ...{ store, limits: store, usageLog, models, jobs, ...machine, notifier: stderrNotifier },
     ...{ mac: createLineMac(folder.macKey), region: REGION },
     rules: createTenantRules({ records: store, clock: systemClock }),
     prices: createCurrentPrices({ store, ...lakeObjects, clock: systemClock, onError }),

@@ -253,6 +253,22 @@ describe('what a body asks for beside tokens', () => {
     ['cohere.rerank-v3-5:0', { documents: Array(101).fill('x') }, { search_unit: 2 }],
     ['amazon.rerank-v1:0', { documents: ['x'] }, { search_unit: 1 }],
     ['amazon.nova-lite-v1:0', { imageGenerationConfig: { numberOfImages: 4 } }, {}],
+    ['amazon.titan-embed-image-v1', { inputText: 'x', inputImage: 'AQID' }, { input_image: 1 }],
+    ['amazon.titan-embed-image-v1', { inputText: 'x' }, {}],
+    ['cohere.embed-english-v3', { images: ['a', 'b'] }, { input_image: 2 }],
+    ['cohere.embed-english-v3', { texts: ['a'] }, {}],
+    [
+      'amazon.nova-2-multimodal-embeddings-v1:0',
+      { singleEmbeddingParams: { image: { detailLevel: 'DOCUMENT_IMAGE' } } },
+      { input_image_document: 1 },
+    ],
+    [
+      'amazon.nova-2-multimodal-embeddings-v1:0',
+      { singleEmbeddingParams: { image: {} } },
+      { input_image_standard: 1 },
+    ],
+    ['amazon.nova-2-multimodal-embeddings-v1:0', { singleEmbeddingParams: { text: {} } }, {}],
+    ['us.twelvelabs.marengo-embed-3-0-v1:0', { inputType: 'text' }, { input_text_request: 1 }],
   ] as [string, object, object][])(
     'is counted where it is asked for: %s',
     (model, body, counted) => {
@@ -268,7 +284,11 @@ describe('what a body asks for beside tokens', () => {
     ['amazon.nova-canvas-v1:0', { imageGenerationConfig: [] }],
     ['stability.stable-diffusion-xl-v1', { samples: 11 }],
     ['cohere.rerank-v3-5:0', {}],
-  ] as [string, object][])('is refused where it is no number: %s %j', (model, body) => {
+    ['cohere.embed-english-v3', { images: 'x' }],
+    ['amazon.nova-2-multimodal-embeddings-v1:0', { singleEmbeddingParams: { video: {} } }],
+    ['us.twelvelabs.marengo-embed-3-0-v1:0', { inputType: 'video' }],
+    ['us.twelvelabs.pegasus-1-2-v1:0', { inputPrompt: 'x', mediaSource: { base64String: 'x' } }],
+  ] as [string, object][])('is refused where nobody could count it: %s %j', (model, body) => {
     expect(() => countedInBody(model, body as Record<string, unknown>)).toThrow(BadRequest);
   });
 });

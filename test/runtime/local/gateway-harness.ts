@@ -25,6 +25,7 @@ import type { SimulatedAnswer } from '../../../runtime/local/simulated-bedrock.t
 import { createGateway } from '../../../runtime/local/http-gateway.ts';
 import type { GatewayOptions } from '../../../runtime/local/http-gateway.ts';
 import { createJournal } from '../../../runtime/local/journal.ts';
+import { createSqliteJobs } from '../../../runtime/local/sqlite-jobs.ts';
 import { createSqliteStore } from '../../../runtime/local/sqlite-store.ts';
 import { createLineMac } from '../../../runtime/node/line-mac.ts';
 import { systemClock } from '../../../runtime/node/system.ts';
@@ -86,6 +87,7 @@ export async function startGateway(
   const clock = systemClock;
   const store = createSqliteStore({ file: join(folder, 'store.sqlite') });
   const journal = createJournal({ folder: journalFolder, clock });
+  const jobs = createSqliteJobs({ file: join(folder, 'jobs.sqlite'), clock });
   const models = createSimulatedBedrock({ clock, answer: options.answer ?? (() => answerOf()) });
   const made = { store, random, clock, actor: 'test' };
   const tenant = await createAddTenant(made)('Acme', 'cc-1');
@@ -99,7 +101,7 @@ export async function startGateway(
     ...createMeRoutes({ administration, usageOf: () => Promise.resolve({ usage: [] }) }),
     ...createAdminRoutes(administration),
     ...createGatewayRoutes({
-      ...{ store, usageLog: options.log?.(journal) ?? journal, models, clock, random },
+      ...{ store, usageLog: options.log?.(journal) ?? journal, models, jobs, clock, random },
       ...{
         mac: createLineMac(randomBytes(32)),
         prices: () => Promise.resolve(recordedIndex),
@@ -131,7 +133,7 @@ export async function startGateway(
 
   return {
     ...{ folder, url, port, key, otherKey, tenant: tenant.tenant, other: other.tenant },
-    ...{ models, store, secrets, errors, notices, journalText },
+    ...{ models, store, jobs, secrets, errors, notices, journalText },
     lines: () => journalText().split('\n').slice(0, -1).map(eventOf),
     sdk: (differs: ClientOptions = {}) =>
       new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0, ...differs }),
@@ -140,6 +142,7 @@ export async function startGateway(
     async stop() {
       await edge.close().catch(() => undefined);
       journal.close();
+      jobs.close();
       store.close();
       rmSync(folder, { recursive: true, force: true });
     },
