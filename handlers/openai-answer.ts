@@ -41,7 +41,8 @@ export function streamedAnswer({ streamed }: Voice, response: ApiResponse): Answ
         response.identify(event.id, event.headers);
         piecesOf = streamed(event.id);
       } else if (piecesOf) {
-        response.stream(EVENT_STREAM_TYPE, piecesOf(event));
+        const pieces = piecesOf(event);
+        if (pieces.length > 0) response.stream(EVENT_STREAM_TYPE, pieces);
       }
     },
     finish: () => {
