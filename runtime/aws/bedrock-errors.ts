@@ -61,7 +61,8 @@ function failureOf(error: ServiceError, { answered, begun }: Progress): ModelFai
     return failure && REFUSED_IN_STREAM.has(failure) ? failure : 'cut';
   }
   if (failure) return failure;
-  if (name === 'TimeoutError' || name === 'AbortError') return 'timeout';
+  // Not by its name: the SDK calls any connection that broke a TimeoutError.
+  if (/\btimed out\b/.test(error.message)) return 'timeout';
   return isUnreached(error) ? 'upstream_error' : 'cut';
 }
 

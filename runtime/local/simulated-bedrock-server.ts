@@ -1,6 +1,4 @@
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { parseBedrockConverse } from '../../domain/dialects/bedrock-converse.ts';
 import { parseBedrockCount } from '../../domain/dialects/bedrock-count.ts';
 import { parseBedrockInvoke } from '../../domain/dialects/bedrock-invoke.ts';
@@ -13,6 +11,7 @@ import type { Clock } from '../../handlers/ports.ts';
 import { BODY_LIMIT, parseBody } from '../../handlers/parse-body.ts';
 import { systemClock } from '../node/system.ts';
 import { readBody } from './http-body.ts';
+import { breakOff, listenOn } from './loopback-server.ts';
 import { createBedrockWriter, replyFault, replyJson } from './simulated-bedrock-wire.ts';
 import type { BedrockWriter } from './simulated-bedrock-wire.ts';
 import { createSimulatedBedrock, echoAnswer } from './simulated-bedrock.ts';
@@ -40,6 +39,8 @@ export interface BedrockServerOptions {
   readonly answer?: (call: ModelCall) => SimulatedAnswer;
   /** Port of the loopback; any free one if not said. */
   readonly port?: number;
+  /** Bedrock speaks both, and its SDK prefers HTTP/2. @default HTTP/1.1 */
+  readonly http2?: boolean;
 }
 
 /** What the service itself saw, and what each model did. */
@@ -89,22 +90,13 @@ export async function startSimulatedBedrock(
     }
   }
 
-  const server = createServer((request, response) => {
+  const listening = await listenOn(options, (request, response) => {
     response.on('error', () => undefined);
     serve(request, response).catch((error: unknown) => {
       refuse(response, error);
     });
   });
-  await new Promise<void>((done) => server.listen(options.port ?? 0, '127.0.0.1', done));
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    counts: models.counts,
-    setMode: modes.set,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((done) => server.close(done));
-    },
-  };
+  return { ...listening, counts: models.counts, setMode: modes.set };
 }
 
 const FAILURE_OF_MODE: Readonly<Partial<Record<SimulatedMode, ModelFailure>>> = {
@@ -215,7 +207,7 @@ async function answerAs(mode: SimulatedMode, { model, call, response }: Asked): 
       writer.write(event);
     }
   } catch (error) {
-    if (!(error instanceof ModelError) || error.failure === 'cut') response.destroy();
+    if (!(error instanceof ModelError) || error.failure === 'cut') breakOff(response);
     else replyFault(response, error.failure, error.message);
     return;
   }
@@ -228,7 +220,7 @@ async function answerAs(mode: SimulatedMode, { model, call, response }: Asked): 
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
-  if (response.headersSent) response.destroy();
+  if (response.headersSent) breakOff(response);
   else if (error instanceof BadRequest) replyFault(response, 'client_error', error.message);
   else replyFault(response, 'upstream_error', (error as Error).message);
 }

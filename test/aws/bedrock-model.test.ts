@@ -23,38 +23,47 @@ import {
 import { listen, stop } from './stand-ins/aws-json-server.ts';
 import { clientOf } from './stand-ins/clients.ts';
 
-/** The stand-in speaks HTTP/1.1; Bedrock itself both. */
-function modelsOf(endpoint: string, silenceMs = 20_000) {
-  const requestHandler = new NodeHttpHandler();
-  const client = new BedrockRuntimeClient({ ...clientOf(endpoint), requestHandler });
+interface Wire {
+  readonly silenceMs?: number;
+  /** As the SDK itself prefers. */
+  readonly http2?: boolean;
+}
+
+function modelsOf(endpoint: string, { silenceMs = 20_000, http2 = false }: Wire = {}) {
+  const client = new BedrockRuntimeClient({
+    ...clientOf(endpoint),
+    ...(!http2 && { requestHandler: new NodeHttpHandler() }),
+  });
   return createBedrockModel({ client, silenceMs });
 }
 
-async function openWorld() {
+async function openWorld(wire: Wire = {}) {
   let next: Partial<SimulatedAnswer> = {};
   const asked: ModelCall[] = [];
   const server = await startSimulatedBedrock({
+    http2: wire.http2 === true,
     answer: (call) => {
       asked.push(call);
       return answerOf(next);
     },
   });
   return {
-    ...{ server, asked, models: modelsOf(server.endpoint) },
+    ...{ server, asked, models: modelsOf(server.endpoint, wire) },
     answer: (differs: Partial<SimulatedAnswer>) => (next = differs),
     counts: () => server.counts(),
     close: () => server.close(),
   };
 }
 
-describeModelClient('Bedrock', openWorld);
+describeModelClient('Bedrock over HTTP/1.1', () => openWorld());
+describeModelClient('Bedrock over HTTP/2', () => openWorld({ http2: true }));
 
 const lastOf = (events: readonly ModelEvent[]) => events.at(-1);
 
-describe('a call of Bedrock', () => {
+describe.each([false, true])('a call of Bedrock, over HTTP/2: %s', (http2) => {
   let world: Awaited<ReturnType<typeof openWorld>>;
   beforeEach(async () => {
-    world = await openWorld();
+    world = await openWorld({ http2 });
   });
   afterEach(() => world.close());
 
@@ -150,7 +159,7 @@ describe('a call of Bedrock', () => {
     const startedMs = performance.now();
 
     const { events, error } = await eventsOf(
-      modelsOf(world.server.endpoint, 200),
+      modelsOf(world.server.endpoint, { silenceMs: 200, http2 }),
       converseCall({ stream }),
     );
 
@@ -177,7 +186,7 @@ describe('a call of Bedrock', () => {
     const gone = await startSimulatedBedrock();
     await gone.close();
 
-    const { error } = await eventsOf(modelsOf(gone.endpoint), converseCall());
+    const { error } = await eventsOf(modelsOf(gone.endpoint, { http2 }), converseCall());
     expect(error).toMatchObject({ name: 'ModelError', failure: 'upstream_error' });
   });
 
@@ -188,7 +197,7 @@ describe('a call of Bedrock', () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-    const { error } = await eventsOf(modelsOf(endpoint), converseCall());
+    const { error } = await eventsOf(modelsOf(endpoint, { http2 }), converseCall());
     expect(error).toMatchObject({ name: 'ModelError', failure: 'cut' });
     server.close();
   });
@@ -222,7 +231,7 @@ describe('a stream of Bedrock that ends badly', () => {
     });
     const endpoint = await listen(server);
 
-    const { error } = await eventsOf(modelsOf(endpoint, 2_000), converseCall());
+    const { error } = await eventsOf(modelsOf(endpoint, { silenceMs: 2_000 }), converseCall());
     expect(error).toMatchObject({
       name: 'ModelError',
       failure,
