@@ -41,6 +41,7 @@ export default tseslint.config(
       'node_modules/',
       'dist/',
       '.cache/',
+      'cdk.out/',
       '.tollbook/',
       '**/*.cjs',
       'fixtures/',

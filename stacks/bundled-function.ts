@@ -5,7 +5,7 @@ import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Architecture, Code, Function, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { BUNDLE_HANDLER, bundleFunction } from '../runtime/bundling.ts';
+import { BUNDLE_HANDLER, bundleFunctionNow } from '../runtime/bundling.ts';
 import { functionEnvironment } from '../runtime/settings.ts';
 import type { FunctionName, FunctionSettings } from '../runtime/settings.ts';
 import { createRole } from './access.ts';
@@ -90,7 +90,7 @@ function bundled(name: FunctionName): Code {
       image: Runtime.NODEJS_24_X.bundlingImage,
       local: {
         tryBundle: (folder) => {
-          bundleFunction(name, folder);
+          bundleFunctionNow(name, folder);
           return true;
         },
       },

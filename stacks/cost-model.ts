@@ -16,7 +16,7 @@ const price = (
   [source, seen]: readonly [string, Price['seen']],
 ): Price => ({
   ...{ usd, per, seen },
-  source: `aws.amazon.com/${source}/pricing`,
+  source: `aws.amazon.com/${source}/pricing, 2026-11`,
 });
 
 /** AWS's list prices that the model uses. */

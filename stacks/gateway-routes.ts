@@ -17,6 +17,8 @@ export const GATEWAY_ROUTES: readonly GatewayRoute[] = [
   { method: 'POST', path: '/v1/chat/completions', access: 'tenant' },
   { method: 'POST', path: '/v1/responses', access: 'tenant' },
   { method: 'POST', path: '/v1/embeddings', access: 'tenant' },
+  { method: 'GET', path: '/list_foundation_models', access: 'tenant' },
+  { method: 'POST', path: '/invoke_model', access: 'tenant' },
   { method: 'POST', path: '/v1/messages', access: 'tenant' },
   { method: 'POST', path: '/v1/messages/count_tokens', access: 'tenant' },
   { method: 'POST', path: '/model/{modelId}/converse', access: 'tenant' },

@@ -20,6 +20,9 @@ function importGraph(entry: string, seen = new Set<string>()): ReadonlySet<strin
 /** Members of a transaction: IAM asks for each as if it were sent alone. */
 const MEMBER = /\b(Put|Update|Delete|ConditionCheck): [{a-z]/g;
 
+/** What an adapter that signs requests of its own says it sends. */
+const SIGNED = /\boperation: '([a-z0-9-]+ [A-Za-z]+)'/g;
+
 /** SDK commands that a file sends, as `client Command`. */
 function commandsIn(path: string): string[] {
   const text = readFileSync(path, 'utf8');
@@ -33,7 +36,8 @@ function commandsIn(path: string): string[] {
     return `${client} ${name}`;
   });
   const members = text.includes('TransactWriteItem') ? [...text.matchAll(MEMBER)] : [];
-  return [...sent, ...members.map(([, name = '']) => `dynamodb ${name}Item`)];
+  const signed = [...text.matchAll(SIGNED)].map(([, operation = '']) => operation);
+  return [...sent, ...signed, ...members.map(([, name = '']) => `dynamodb ${name}Item`)];
 }
 
 /** Everything a function can send, by what is behind its entry. */

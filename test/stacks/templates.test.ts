@@ -11,6 +11,7 @@ import { FUNCTION_SETTINGS, SETTINGS, stepFunctionName } from '../../runtime/set
 import type { FunctionName } from '../../runtime/settings.ts';
 import tables from '../../sql/tables.json' with { type: 'json' };
 import viewColumns from '../../sql/views.json' with { type: 'json' };
+import { costPerMonth } from '../../stacks/cost-model.ts';
 import { ACCESS_LOG } from '../../stacks/gateway-api.ts';
 import { GATEWAY_ROUTES } from '../../stacks/gateway-routes.ts';
 import { FIGURES } from '../../stacks/metering-figures.ts';
@@ -19,7 +20,9 @@ import { METERING_STEPS } from '../../workflows/steps.ts';
 import { lint } from '../workflows/lint.ts';
 import { actionsUsed } from './adapter-actions.ts';
 import { deploy, flat, resourcesOf, testContext, theOnly, violationsIn } from './deployed.ts';
-import type { Resource, Template } from './deployed.ts';
+import type { Template } from './deployed.ts';
+import { grantsOf } from './grants.ts';
+import type { Grant } from './grants.ts';
 
 /** One process, one synthesis: the validator takes seconds to start. */
 const { app, templates, violations } = deploy();
@@ -137,30 +140,6 @@ describe('the metering machine', () => {
   });
 });
 
-interface Grant {
-  readonly actions: readonly string[];
-  readonly resources: readonly string[];
-}
-
-const listed = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
-
-/** What a role or policy allows. */
-function grantsOf({ Properties }: Resource): Grant[] {
-  const inline = (Properties['Policies'] ?? []) as { PolicyDocument: unknown }[];
-  const documents = [
-    ...inline.map(({ PolicyDocument }) => PolicyDocument),
-    Properties['PolicyDocument'],
-  ];
-  return documents.filter(Boolean).flatMap((document) =>
-    (document as { Statement: Record<string, unknown>[] }).Statement.filter(
-      ({ Effect }) => Effect === 'Allow',
-    ).map(({ Action, Resource: resource }) => ({
-      actions: listed(Action) as string[],
-      resources: listed(resource).map(flat),
-    })),
-  );
-}
-
 /** Function → its role's grants, in one unit. */
 function functionGrants(unit: string): ReadonlyMap<FunctionName, Grant[]> {
   const grants = new Map<FunctionName, Grant[]>();
@@ -184,7 +163,7 @@ const WITHHELD: Partial<Record<FunctionName, readonly string[]>> = {
   'collect-slice': ['logs:StartQuery', 's3:ListBucket'],
   'match-reservations': ['dynamodb:PutItem', 's3:ListBucket'], // it settles what is there
   'publish-window': ['s3:ListBucket', 's3:PutObject'], // it reads one result
-  invoke: ['dynamodb:Query', 's3:ListBucket', 's3:PutObject'], // it reads by key, and the price book
+  invoke: ['dynamodb:Query'], // it reads by key
 };
 
 /** Every function writes its log, and those in a VPC have interfaces. */
@@ -566,6 +545,24 @@ describe('operations', () => {
     ]);
     for (const [, { Properties }] of alarms) expect(Properties['AlarmActions']).toHaveLength(1);
   });
+});
+
+it('the cost model counts what is deployed', () => {
+  const monthly = costPerMonth({ network: true, firewall: true });
+  const quantity = (what: string) => monthly.find((line) => line.what.startsWith(what))?.quantity;
+  const network = resourcesOf(templateOf('network'), 'AWS::EC2::VPCEndpoint');
+  const interfaces = network.filter(([, { Properties }]) => Properties['SubnetIds'] !== undefined);
+  const zones = (interfaces[0]![1].Properties['SubnetIds'] as unknown[]).length;
+  const { Rules } = theOnly(templateOf('gateway'), 'AWS::WAFv2::WebACL').Properties;
+
+  expect(quantity('Network')).toBe(730 * interfaces.length * zones);
+  expect(quantity('Firewall')).toBe(5 + (Rules as unknown[]).length);
+  const operations = templateOf('operations');
+  expect(quantity('Alarms')).toBe(resourcesOf(operations, 'AWS::CloudWatch::Alarm').length);
+  expect(quantity('Figures')).toBe(resourcesOf(operations, 'AWS::Logs::MetricFilter').length);
+  expect(quantity('Pepper')).toBe(
+    resourcesOf(templateOf('tenancy'), 'AWS::SecretsManager::Secret').length,
+  );
 });
 
 it('the outputs name what a tenant, an analyst, an auditor and an admin need', () => {

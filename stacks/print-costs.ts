@@ -1,0 +1,15 @@
+import {
+  USUAL_CALL,
+  costPerMillionCalls,
+  costPerMonth,
+  costTable,
+  priceTable,
+} from './cost-model.ts';
+
+/** `npm run costs`: the tables of docs/deploy.md, to be put there when the model changes. */
+const tables = [
+  costTable(costPerMillionCalls(USUAL_CALL)),
+  costTable(costPerMonth({ network: true, firewall: true })),
+  priceTable(),
+];
+process.stdout.write(`${tables.join('\n\n')}\n`);
