@@ -21,6 +21,8 @@ export interface EventTrail {
   readonly reservation: { readonly state: string; readonly reserved: string | null } | null;
   /** The row of the usage table; null while its window is not sealed, or if it is in suspense. */
   readonly row: Row | null;
+  /** Rows that take back what it was charged and charge it anew, in the order they were sealed. */
+  readonly corrections: readonly Row[];
   /** Per meter: quantity, unit price, amount, offer, SKU and rate code. */
   readonly prices: readonly Row[];
   readonly sealed: {
@@ -45,10 +47,11 @@ export async function trailOf(folder: DataFolder, id: string): Promise<readonly 
     ]);
     const trails: EventTrail[] = [];
     for (const attempt of [...attempts].sort((a, b) => a - b)) {
-      const row = rows.find((each) => each['attempt'] === attempt) ?? null;
+      const own = rows.filter((each) => each['attempt'] === attempt);
+      const row = own.find((each) => !isCorrection(each)) ?? null;
       const held = reservations.find((each) => each.attempt === attempt);
       trails.push({
-        ...{ id, attempt, row },
+        ...{ id, attempt, row, corrections: own.filter(isCorrection) },
         reservation: held ? heldBy(held) : null,
         prices: row ? await pricesOf(engine, row) : [],
         sealed: row ? await sealOf(folder.lake, row) : null,
@@ -64,8 +67,17 @@ function heldBy({ state, reserved }: Reservation): EventTrail['reservation'] {
   return { state, reserved: reserved === null ? null : formatUsd(reserved) };
 }
 
+function isCorrection(row: Row): boolean {
+  return row['kind'] === 'reversal' || row['kind'] === 'rebook';
+}
+
 async function usageRows(engine: DuckDbEngine, id: string): Promise<readonly Row[]> {
-  return jsonRows(await ask(engine, `SELECT * FROM usage WHERE id = '${id}' ORDER BY attempt`));
+  return jsonRows(
+    await ask(
+      engine,
+      `SELECT * FROM usage WHERE id = '${id}' ORDER BY attempt, dt, hour, kind DESC`,
+    ),
+  );
 }
 
 /** The reservations of an id: all its attempts share its window. */
@@ -90,7 +102,8 @@ async function pricesOf(engine: DuckDbEngine, row: Row): Promise<readonly Row[]>
   const meters = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output'];
   const used = meters.map((meter) => `SELECT '${meter}' AS meter, ${meter} AS quantity FROM row`);
   const statement = `
-      WITH row AS (SELECT * FROM usage WHERE id = '${row['id']}' AND attempt = ${row['attempt']}),
+      WITH row AS (SELECT * FROM usage WHERE id = '${row['id']}' AND attempt = ${row['attempt']}
+        AND kind NOT IN ('reversal', 'rebook')),
       used AS (${used.join(' UNION ALL ')})
       SELECT used.meter, quantity, unit_price, quantity * unit_price AS amount, prices.offer, sku,
         rate_code

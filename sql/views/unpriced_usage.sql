@@ -1,10 +1,10 @@
--- Calls that wait for a price: never free, never guessed.
+-- Calls that wait for a price: never free, never guessed. One that was repriced waits no longer.
 SELECT
   model,
   scope,
   region,
   unpriced_reason,
-  count(*) AS calls,
+  CAST(sum(CASE WHEN kind = 'reversal' THEN -1 ELSE 1 END) AS BIGINT) AS calls,
   CAST(sum(input) AS BIGINT) AS input,
   CAST(sum(cache_read) AS BIGINT) AS cache_read,
   CAST(sum(cache_write_5m) AS BIGINT) AS cache_write_5m,
@@ -15,3 +15,4 @@ SELECT
 FROM usage
 WHERE cost IS NULL
 GROUP BY model, scope, region, unpriced_reason
+HAVING sum(CASE WHEN kind = 'reversal' THEN -1 ELSE 1 END) > 0

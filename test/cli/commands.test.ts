@@ -11,7 +11,7 @@ afterAll(() => {
 });
 
 const COMMANDS = [
-  ...['simulate', 'meter', 'report', 'query', 'verify', 'trace', 'prices', 'serve'],
+  ...['simulate', 'meter', 'report', 'query', 'verify', 'trace', 'prices', 'reprice', 'serve'],
 ];
 const ID = '018cc251-f400-7789-a724-e95f018169c7';
 

@@ -7,6 +7,7 @@ import { note, printLine } from './output.ts';
 import { pricesCommand } from './prices.ts';
 import { queryCommand } from './query.ts';
 import { reportCommand } from './report.ts';
+import { repriceCommand } from './reprice.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { traceCommand } from './trace.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly Command[] = [
   verifyCommand,
   traceCommand,
   pricesCommand,
+  repriceCommand,
   serveCommand,
   tenantsCommand,
   keysCommand,

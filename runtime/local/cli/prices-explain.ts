@@ -29,7 +29,9 @@ export const explainCommand: Command = {
       throw new UsageError(`got ${id ?? 'no id'}, expected one event id (UUIDv7)`);
     }
     const folder = openDataFolder(required(values, 'data'));
-    const rows = (await trailOf(folder, id)).flatMap(({ row }) => (row ? [row] : []));
+    const rows = (await trailOf(folder, id)).flatMap(({ row, corrections }) =>
+      row ? [row, ...corrections] : [],
+    );
     const books = createBookReader({ objects: createFolderObjects(folder.lake), codec: nodeCodec });
     const told = [];
     for (const row of rows) {
@@ -67,9 +69,9 @@ function metersOf(row: Row, { prices }: ReadBook) {
 }
 
 function answerOf({ row, book, meters }: Told) {
-  const { attempt, cost, unpriced_reason, price_book } = row;
+  const { attempt, kind, cost, unpriced_reason, price_book } = row;
   return {
-    ...{ attempt, cost, unpriced_reason, price_book },
+    ...{ attempt, kind, cost, unpriced_reason, price_book },
     meters: meters.map(({ meter, quantity, entry, reason }) =>
       entry
         ? {
@@ -85,7 +87,7 @@ function answerOf({ row, book, meters }: Told) {
 function explanation({ row, book, meters }: Told): string {
   const cost = row['cost'] ?? `unpriced: ${String(row['unpriced_reason'])}`;
   return [
-    `call ${String(row['id'])}, attempt ${String(row['attempt'])}: ${String(cost)}`,
+    `${String(row['kind'])} ${String(row['id'])}, attempt ${String(row['attempt'])}: ${String(cost)}`,
     `  price book ${book.sha256}`,
     ...meters.flatMap(({ meter, quantity, entry, reason }) =>
       entry

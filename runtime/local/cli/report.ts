@@ -41,10 +41,11 @@ export async function report(question: ReportQuestion): Promise<{ rows: Result; 
   ];
   const filter = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
   const sums = [
-    'count(*) AS calls',
+    // A call that was repriced has three rows and is one call.
+    "CAST(coalesce(sum(CASE WHEN kind = 'reversal' THEN -1 ELSE 1 END), 0) AS BIGINT) AS calls",
     ...TOKEN_METERS.map((meter) => `CAST(coalesce(sum(${meter}), 0) AS BIGINT) AS ${meter}`),
     'CAST(sum(cost) AS DECIMAL(38, 12)) AS cost',
-    'count(*) - count(cost) AS unpriced',
+    `CAST(coalesce(sum(CASE WHEN cost IS NOT NULL THEN 0 WHEN kind = 'reversal' THEN -1 ELSE 1 END), 0) AS BIGINT) AS unpriced`,
   ].join(', ');
   const groups = question.by.map((name) => `${GROUPS[name] ?? name} AS ${name}`);
   const positions = question.by.map((_, index) => index + 1).join(', ');

@@ -27,7 +27,8 @@ export const traceCommand: Command = {
   },
 };
 
-function trailText({ id, attempt, reservation, row, prices, sealed }: EventTrail): string {
+function trailText(trail: EventTrail): string {
+  const { id, attempt, reservation, row, prices, sealed, corrections } = trail;
   const held = reservation ? reservation.state : 'none';
   const lines = [`call ${id}, attempt ${attempt}`, `  reservation  ${held}`];
   if (!row)
@@ -39,6 +40,11 @@ function trailText({ id, attempt, reservation, row, prices, sealed }: EventTrail
     `  ${'cost'.padEnd(12)} ${row['cost'] ?? `unpriced: ${String(row['unpriced_reason'])}`}`,
   );
   if (prices.length > 0) lines.push(pricesText(prices));
+  for (const { kind, cost, dt, hour, price_book: book } of corrections) {
+    lines.push(
+      `  ${String(kind).padEnd(12)} ${cost ?? 'unpriced'}, posted ${String(dt)} ${String(hour)}:00, price book ${String(book)}`,
+    );
+  }
   if (sealed) {
     lines.push(`  sealed by manifest ${sealed.seq} (${sealed.kind}), run ${sealed.run}`);
     lines.push(`  ${sealed.file ?? ''}`, ...sealed.queries.map((query) => `  query ${query}`));
