@@ -7,11 +7,13 @@ import { createInvokeModel } from './invoke-model.ts';
 import type { InvokePorts } from './invoke-model.ts';
 import { createModelsFor } from './list-models.ts';
 import { createOpenAiRoutes } from './openai-routes.ts';
-import type { Jobs } from './ports.ts';
+import { withIdempotency } from './idempotent-routes.ts';
+import type { Codec, Jobs } from './ports.ts';
 
 export interface GatewayPorts extends InvokePorts {
   /** Where answers wait for those who come back for them; without it, nobody is told to come back. */
   readonly jobs?: Jobs;
+  readonly codec: Pick<Codec, 'sha256'>;
 }
 
 /** Every route of the gateway: each dialect's own, and one for whoever watches it. */
@@ -19,7 +21,7 @@ export function createGatewayRoutes(ports: GatewayPorts): readonly Route[] {
   const invokeModel = createInvokeModel(ports);
   const countTokens = createCountTokens(ports);
   const modelsFor = createModelsFor(ports);
-  return [
+  const routes: readonly Route[] = [
     {
       method: 'GET',
       path: '/health',
@@ -33,4 +35,6 @@ export function createGatewayRoutes(ports: GatewayPorts): readonly Route[] {
     ...createBedrockRoutes({ invokeModel, countTokens, clock: ports.clock }),
     ...createAncestorRoutes({ ...ports, invokeModel, modelsFor }),
   ];
+  const { jobs } = ports;
+  return jobs ? withIdempotency(routes, { ...ports, jobs }) : routes;
 }

@@ -293,6 +293,8 @@ export interface Job {
 export interface Jobs {
   /** Resolves when it is durable; replaces what stood under this tenant and id. */
   put(job: Job): Promise<void>;
+  /** Puts it where nothing stands that has not expired at `nowMs`. @returns whether it did. */
+  begin(job: Job, nowMs: number): Promise<boolean>;
   /** Undefined for an id that is unknown, expired at `nowMs`, or another tenant's. */
   find(key: Pick<Job, 'tenant' | 'id'>, nowMs: number): Promise<Job | undefined>;
 }

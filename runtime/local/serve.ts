@@ -93,6 +93,7 @@ function routesOf({ options, store, lake, usageLog, jobs }: Parts): readonly Rou
   const lakeObjects = { objects, codec: nodeCodec };
   const invoke = {
     ...{ store, limits: store, usageLog, models, jobs, ...machine, notifier: stderrNotifier },
+    codec: nodeCodec,
     ...{ mac: createLineMac(folder.macKey), region: REGION },
     rules: createTenantRules({ records: store, clock: systemClock }),
     prices: createCurrentPrices({ store, ...lakeObjects, clock: systemClock, onError }),

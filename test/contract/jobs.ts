@@ -36,6 +36,18 @@ export function describeJobs(name: string, open: () => Promise<OpenedJobs> | Ope
       expect(await opened.jobs.find(failed, 0)).toEqual(failed);
     });
 
+    it('begins a job for the first who asks, and anew once it has expired', async () => {
+      const { jobs } = opened;
+      const first = { ...done, expiresMs: 2000 };
+      const tries = await Promise.all(Array.from({ length: 10 }, () => jobs.begin(first, 1000)));
+
+      expect(tries.filter(Boolean)).toHaveLength(1);
+      expect(await jobs.begin({ ...pending, tenant: 't_b' }, 1000)).toBe(true);
+      expect(await jobs.begin(pending, 1999)).toBe(false);
+      expect(await jobs.begin(pending, 2000)).toBe(true);
+      expect(await jobs.find(pending, 2000)).toEqual(pending);
+    });
+
     it('gives a tenant nothing of another', async () => {
       const { jobs } = opened;
       await jobs.put(done);

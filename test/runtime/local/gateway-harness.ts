@@ -25,6 +25,7 @@ import type { SimulatedAnswer } from '../../../runtime/local/simulated-bedrock.t
 import { createGateway } from '../../../runtime/local/http-gateway.ts';
 import type { GatewayOptions } from '../../../runtime/local/http-gateway.ts';
 import { createJournal } from '../../../runtime/local/journal.ts';
+import { nodeCodec } from '../../../runtime/node/codec.ts';
 import { createSqliteJobs } from '../../../runtime/local/sqlite-jobs.ts';
 import { createSqliteStore } from '../../../runtime/local/sqlite-store.ts';
 import { createLineMac } from '../../../runtime/node/line-mac.ts';
@@ -101,7 +102,15 @@ export async function startGateway(
     ...createMeRoutes({ administration, usageOf: () => Promise.resolve({ usage: [] }) }),
     ...createAdminRoutes(administration),
     ...createGatewayRoutes({
-      ...{ store, usageLog: options.log?.(journal) ?? journal, models, jobs, clock, random },
+      ...{
+        store,
+        usageLog: options.log?.(journal) ?? journal,
+        models,
+        jobs,
+        clock,
+        random,
+        codec: nodeCodec,
+      },
       ...{
         mac: createLineMac(randomBytes(32)),
         prices: () => Promise.resolve(recordedIndex),

@@ -1,0 +1,70 @@
+import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createCurrentPrices } from '../../../handlers/current-prices.ts';
+import { createGatewayRoutes } from '../../../handlers/gateway-routes.ts';
+import { createTenantRules } from '../../../handlers/tenant-rules.ts';
+import { nodeCodec } from '../../node/codec.ts';
+import { createLineMac } from '../../node/line-mac.ts';
+import { systemClock, systemRandom } from '../../node/system.ts';
+import { readRegion, readSettings } from '../../settings.ts';
+import { createBedrockModel } from '../bedrock-model.ts';
+import { untilDeadline } from '../call-deadline.ts';
+import { createDynamoLimits } from '../dynamo-limits.ts';
+import { createDynamoLookups } from '../dynamo-lookups.ts';
+import { createDynamoRecords } from '../dynamo-records.ts';
+import { createDynamoReserve } from '../dynamo-reserve.ts';
+import { createDynamoSettle } from '../dynamo-settle.ts';
+import { createLambdaEdge } from '../lambda-edge.ts';
+import type { EdgeEvent } from '../lambda-edge.ts';
+import { openOnce } from '../open-once.ts';
+import { secretKey } from '../secret-key.ts';
+import { createSignedFetch } from '../signed-fetch.ts';
+import { createSignedNotifier } from '../signed-notifier.ts';
+import { createSignedObjects } from '../signed-objects.ts';
+import { createSignedSecrets } from '../signed-secrets.ts';
+import { createStdoutUsageLog } from '../stdout-usage-log.ts';
+
+/** Errors of ours go to the function's log, beside the usage lines: there they are foreign lines. */
+function onError(error: unknown): void {
+  console.error(error);
+}
+
+/** What the invoke path asks of the world, but for models. */
+async function openPorts() {
+  const { table, lakeBucket, macKeySecret, topicArn } = readSettings('invoke', process.env);
+  const region = readRegion(process.env);
+  const clock = systemClock;
+  const dynamo = { client: new DynamoDBClient(), table };
+  const send = createSignedFetch({ region, clock, env: process.env });
+  const secrets = createSignedSecrets({ send });
+  const books = { store: createDynamoLookups(dynamo), codec: nodeCodec, clock, onError };
+  return {
+    ...{ region, clock, random: systemRandom, codec: nodeCodec },
+    store: { ...createDynamoReserve(dynamo), ...createDynamoSettle(dynamo) },
+    limits: createDynamoLimits(dynamo),
+    rules: createTenantRules({ records: createDynamoRecords(dynamo), clock }),
+    notifier: createSignedNotifier({ send, topicArn }),
+    usageLog: createStdoutUsageLog({ stdout: process.stdout }),
+    mac: createLineMac(secretKey(await secrets.read(macKeySecret))),
+    prices: createCurrentPrices({
+      ...books,
+      objects: createSignedObjects({ send, bucket: lakeBucket }),
+    }),
+  };
+}
+
+const edge = openOnce(async () => {
+  const models = createBedrockModel({ client: new BedrockRuntimeClient({ maxAttempts: 1 }) });
+  const ports = await openPorts();
+  return createLambdaEdge({
+    onError,
+    routes: (remainingMs) =>
+      createGatewayRoutes({ ...ports, models: untilDeadline(models, remainingMs) }),
+  });
+});
+
+/** The gateway: every route, its answer as a stream. */
+export const handler = awslambda.streamifyResponse(async (event: EdgeEvent, stream, context) => {
+  const answer = await edge();
+  await answer(event, (head) => awslambda.HttpResponseStream.from(stream, head), context);
+});
