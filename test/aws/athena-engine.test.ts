@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { CHARGES_TABLE, USAGE_TABLE } from '../../domain/lake.ts';
 import { createAthenaEngine } from '../../runtime/aws/athena-engine.ts';
@@ -176,5 +178,19 @@ describe('a statement for Athena', () => {
       ResultReuseConfiguration: { ResultReuseByAgeConfiguration: { Enabled: false } },
       QueryExecutionContext: { Catalog: 'AwsDataCatalog', Database: 'tollbook' },
     });
+  });
+
+  it.each(['audit', 'views'])('may be any of ours in sql/%s', async (folder) => {
+    const path = join(import.meta.dirname, '../../sql', folder);
+    const run = '00000000000000aa';
+    const files = await world.write(USAGE_TABLE, run, [plainRow(USAGE_TABLE)]);
+    await world.catalog.addCandidate(run, [files]);
+    await world.seal([files]);
+
+    for (const name of readdirSync(path)) {
+      const sql = readFileSync(join(path, name), 'utf8');
+      await expect(world.sql.rows(sql, { run, book: 'none' })).resolves.toEqual(expect.any(Array));
+    }
+    expect(world.server.ran).toHaveLength(readdirSync(path).length);
   });
 });
