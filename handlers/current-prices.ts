@@ -4,7 +4,7 @@ import type { PriceIndex } from '../pricing/price-index.ts';
 
 interface CurrentPricesPorts {
   readonly store: Pick<Store, 'currentPriceBook'>;
-  readonly objects: ObjectStore;
+  readonly objects: Pick<ObjectStore, 'get'>;
   readonly codec: Codec;
   readonly clock: Pick<Clock, 'now'>;
   /** Told of a look that failed while older prices are at hand. */

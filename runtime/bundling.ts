@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
-import type { BuildOptions, Metafile } from 'esbuild';
+import { build } from 'esbuild';
+import type { Metafile, Plugin } from 'esbuild';
 import { readAuditStatements, readBuildSource } from './node/checkout.ts';
 import type { FunctionName } from './settings.ts';
 
@@ -19,11 +21,15 @@ export const BUNDLE_HANDLER = 'index.handler';
 const REQUIRE =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
-/** esbuild's options for a function: one minified module with everything inside, the SDK too. */
-export function bundleOptions(name: FunctionName): BuildOptions {
-  return {
+/** Packages of the SDK that have no use on Lambda. */
+const STAND_INS = join(CHECKOUT, 'runtime', 'aws', 'sdk-stand-ins.ts');
+
+/** Bundles a function into a folder: one minified module with everything inside, the SDK too. */
+export async function bundleFunction(name: FunctionName, folder: string): Promise<Metafile> {
+  const { metafile } = await build({
     absWorkingDir: CHECKOUT,
     entryPoints: [join(CHECKOUT, 'runtime', 'aws', 'functions', `${name}.ts`)],
+    outfile: join(folder, BUNDLE_FILE),
     bundle: true,
     minify: true,
     platform: 'node',
@@ -31,6 +37,12 @@ export function bundleOptions(name: FunctionName): BuildOptions {
     target: 'node24',
     // ESM first: it is half the size, and starts in half the time.
     mainFields: ['module', 'main'],
+    alias: {
+      '@aws-sdk/credential-provider-node': STAND_INS,
+      '@aws-sdk/token-providers': STAND_INS,
+      '@aws-sdk/endpoint-cache': STAND_INS,
+    },
+    plugins: [leanSdk],
     banner: { js: REQUIRE },
     charset: 'utf8',
     // What a checkout has as files, a bundle has inside. Only the functions that use it get it.
@@ -40,12 +52,41 @@ export function bundleOptions(name: FunctionName): BuildOptions {
     },
     metafile: true,
     logLevel: 'warning',
-  };
-}
-
-/** Bundles a function into a folder. @returns what went into it. */
-export function bundleFunction(name: FunctionName, folder: string): Metafile {
-  const outfile = join(folder, BUNDLE_FILE);
-  const { metafile } = buildSync({ ...bundleOptions(name), outfile, metafile: true });
+  });
   return metafile;
 }
+
+/** The same for who cannot wait for a promise, such as a construct that is being made. */
+export function bundleFunctionNow(name: FunctionName, folder: string): void {
+  const command = join(CHECKOUT, 'runtime', 'bundle-function.ts');
+  const { status, stderr } = spawnSync(process.execPath, [command, name, folder], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`bundle ${name}: ${stderr}`);
+}
+
+/**
+ * Lets esbuild leave out what a function does not use of the SDK: the shapes of an operation are plain
+ * arrays, but for keys that are computed from constants, which might have effects. And of a package's
+ * own description the client wants its version, not its scripts.
+ */
+const leanSdk: Plugin = {
+  name: 'lean-sdk',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/@aws-sdk\/.*\/schemas_\d+\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const texts = new Map(
+        [...source.matchAll(/^const (\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [
+          name,
+          text,
+        ]),
+      );
+      const literal = (all: string, name: string) => texts.get(name) ?? all;
+      return { contents: source.replace(/\[(\w+)\](?=: )/g, literal), loader: 'js' };
+    });
+    onLoad({ filter: /\/@aws-sdk\/.*\/package\.json$/ }, ({ path }) => {
+      const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+      return { contents: JSON.stringify({ name, version }), loader: 'json' };
+    });
+  },
+};

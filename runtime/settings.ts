@@ -100,7 +100,7 @@ export const FUNCTION_SETTINGS = {
   'publish-window': ['lakeBucket', 'workBucket', 'database'],
   'sweep-late': ['lakeBucket', 'workBucket', 'logGroup', 'database', 'workGroup'],
   summarise: ['lakeBucket', 'checkpointBucket', 'signingKey', 'topicArn'],
-  invoke: ['table', 'lakeBucket', 'macKeySecret'],
+  invoke: ['table', 'lakeBucket', 'macKeySecret', 'topicArn'],
   authorizer: ['table', 'pepperSecret', 'usagePlanKey'],
 } as const satisfies Record<StepFunctionName | 'invoke' | 'authorizer', readonly SettingName[]>;
 

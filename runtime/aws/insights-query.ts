@@ -7,6 +7,7 @@ import type {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { LogQueryFailed, LogQueryThrottled } from '../../handlers/ports.ts';
 import type { LogQuery, LogQuestion, QueryState, QueryStatus } from '../../handlers/ports.ts';
+import { INSIGHTS_ROW_LIMIT } from './insights-limits.ts';
 import { countsOf, logRowOf, rowOf } from './insights-rows.ts';
 import type { InsightsRow } from './insights-rows.ts';
 import { insightsStatement } from './insights-statements.ts';
@@ -18,8 +19,7 @@ export interface InsightsQueryOptions {
   readonly rowLimit?: number;
 }
 
-/** Most rows of one answer, and of one page. */
-const ROW_LIMIT = 100_000;
+/** Most rows of one page. */
 const PAGE_ROWS = 10_000;
 
 /** Rows of counts that one answer holds without a `limit`. */
@@ -30,7 +30,7 @@ const PREFIX_LENGTH = 9;
 
 /** Logs Insights itself: one question is one query of one log group. */
 export function createInsightsQuery(options: InsightsQueryOptions): LogQuery {
-  const { client, logGroup, rowLimit = ROW_LIMIT } = options;
+  const { client, logGroup, rowLimit = INSIGHTS_ROW_LIMIT } = options;
 
   return {
     rowLimit,

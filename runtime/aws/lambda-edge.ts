@@ -18,7 +18,7 @@ export type EdgeEvent = GatewayEvent & {
 
 export interface LambdaEdgePorts {
   /** The routes of one event; `remainingMs` is what Lambda still gives the function. */
-  readonly routes: (remainingMs: () => number) => Promise<readonly Route[]>;
+  readonly routes: (remainingMs: () => number) => readonly Route[] | Promise<readonly Route[]>;
   /** Told of errors of ours. */
   readonly onError: (error: unknown) => void;
 }

@@ -1,0 +1,8 @@
+import { createPlanSlices } from '../../../handlers/plan-slices.ts';
+import { INSIGHTS_ROW_LIMIT } from '../insights-limits.ts';
+import { createStepFunction } from '../step-function.ts';
+
+/** Function of the state `PlanSlices`: it asks nobody anything. */
+export const handler = createStepFunction('plan-slices', () =>
+  createPlanSlices({ logs: { rowLimit: INSIGHTS_ROW_LIMIT } }),
+);

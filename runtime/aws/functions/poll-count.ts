@@ -1,0 +1,9 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { createPollCount } from '../../../handlers/poll-count.ts';
+import { createInsightsQuery } from '../insights-query.ts';
+import { createStepFunction } from '../step-function.ts';
+
+/** Function of the state `PollCount`. */
+export const handler = createStepFunction('poll-count', ({ logGroup }) =>
+  createPollCount({ logs: createInsightsQuery({ client: new CloudWatchLogsClient(), logGroup }) }),
+);

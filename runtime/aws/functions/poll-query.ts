@@ -1,0 +1,9 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { createPollQuery } from '../../../handlers/poll-query.ts';
+import { createInsightsQuery } from '../insights-query.ts';
+import { createStepFunction } from '../step-function.ts';
+
+/** Function of the state `PollQuery`. */
+export const handler = createStepFunction('poll-query', ({ logGroup }) =>
+  createPollQuery({ logs: createInsightsQuery({ client: new CloudWatchLogsClient(), logGroup }) }),
+);

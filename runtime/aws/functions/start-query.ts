@@ -1,0 +1,9 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { createStartQuery } from '../../../handlers/start-query.ts';
+import { createInsightsQuery } from '../insights-query.ts';
+import { createStepFunction } from '../step-function.ts';
+
+/** Function of the state `StartQuery`. */
+export const handler = createStepFunction('start-query', ({ logGroup }) =>
+  createStartQuery({ logs: createInsightsQuery({ client: new CloudWatchLogsClient(), logGroup }) }),
+);

@@ -1,0 +1,13 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createSweepReservations } from '../../../handlers/sweep-reservations.ts';
+import { systemClock } from '../../node/system.ts';
+import { createDynamoSweep } from '../dynamo-sweep.ts';
+import { createStepFunction } from '../step-function.ts';
+
+/** Function of the state `SweepReservations`. */
+export const handler = createStepFunction('sweep-reservations', ({ table }) =>
+  createSweepReservations({
+    clock: systemClock,
+    store: createDynamoSweep({ client: new DynamoDBClient(), table }),
+  }),
+);

@@ -1,0 +1,46 @@
+import { NoCredentials, lambdaCredentials } from './lambda-credentials.ts';
+import type { AwsCredentials } from './lambda-credentials.ts';
+
+/**
+ * What a bundle has in place of three packages of the SDK: two that look for credentials where Lambda
+ * never has any (files, SSO, other roles) and one that remembers endpoints nobody looks for. They would
+ * be a quarter of a function. See `runtime/bundling.ts`.
+ */
+
+/** As in `@aws-sdk/credential-provider-node`. */
+export const defaultProvider = () => (): Promise<AwsCredentials> =>
+  Promise.resolve().then(() => lambdaCredentials(process.env));
+
+/** As in `@aws-sdk/token-providers`: a function signs, and has no bearer token. */
+export const fromEnvSigningName = () => (): Promise<never> =>
+  Promise.reject(new NoCredentials('bearer token: a function has none'));
+
+/** As in `@aws-sdk/token-providers`. */
+export const nodeProvider = fromEnvSigningName;
+
+/** As in `@aws-sdk/endpoint-cache`: keeps nothing, so every look is a first one. */
+export class EndpointCache {
+  get(): undefined {
+    return undefined;
+  }
+
+  getEndpoint(): undefined {
+    return undefined;
+  }
+
+  has(): false {
+    return false;
+  }
+
+  set(): void {
+    return;
+  }
+
+  delete(): void {
+    return;
+  }
+
+  clear(): void {
+    return;
+  }
+}
