@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createAdminRoutes } from '../../handlers/admin/admin-routes.ts';
 import { createAuthenticateOperator } from '../../handlers/admin/operators.ts';
 import type { Route } from '../../handlers/api-exchange.ts';
+import { createAuthenticateAny } from '../../handlers/authenticate-any.ts';
 import { createAuthenticate } from '../../handlers/authenticate.ts';
 import { createCurrentPrices } from '../../handlers/current-prices.ts';
 import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
@@ -12,6 +13,8 @@ import type { Jobs, ModelClient } from '../../handlers/ports.ts';
 import { createTenantRules } from '../../handlers/tenant-rules.ts';
 import { createTenantUsage } from '../../handlers/tenant-usage.ts';
 import { nodeCodec } from '../node/codec.ts';
+import { createJwtAuthenticate, looksLikeJwt } from '../node/jwt-authenticate.ts';
+import type { IssuerSettings } from '../node/jwt-authenticate.ts';
 import { createLineMac } from '../node/line-mac.ts';
 import { parquetTables } from '../node/parquet-tables.ts';
 import { systemClock, systemRandom } from '../node/system.ts';
@@ -34,6 +37,8 @@ export interface ServeOptions extends ScheduleOptions {
   readonly port: number;
   readonly host: string;
   readonly models: ModelClient;
+  /** OIDC issuers whose tokens are believed. */
+  readonly issuers?: readonly IssuerSettings[];
 }
 
 export interface Served {
@@ -56,7 +61,11 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const lake = openOnDemand(folder);
   const identity = { secrets: folder.secrets, clock: systemClock };
   const gateway = createGateway({
-    authenticate: createAuthenticate({ store, ...identity }),
+    authenticate: createAuthenticateAny({
+      key: createAuthenticate({ store, ...identity }),
+      token: createJwtAuthenticate({ issuers: options.issuers ?? [], clock: systemClock, onError }),
+      isToken: looksLikeJwt,
+    }),
     authenticateOperator: createAuthenticateOperator({ records: store, ...identity }),
     routes: routesOf({ options, store, lake, usageLog, jobs }),
     onError,

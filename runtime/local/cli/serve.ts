@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod/mini';
+import { IssuerSettings } from '../../node/jwt-authenticate.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { systemClock } from '../../node/system.ts';
 import { serve } from '../serve.ts';
@@ -8,23 +11,26 @@ import { meterFigures } from './meter.ts';
 import { note, printLine } from './output.ts';
 
 const LOOPBACK = '127.0.0.1';
+const IdentityFile = z.strictObject({ issuers: z.array(IssuerSettings) });
 
 export interface ServeForeground {
   readonly data: string;
   readonly port: number;
   readonly host?: string;
+  readonly issuers?: readonly IssuerSettings[];
   /** Prints the address as JSON. */
   readonly json: boolean;
 }
 
 /** Serves until it is told to stop; then drains: answers, meters and settles what runs. */
 export async function serveForeground(options: ServeForeground): Promise<number> {
-  const { data, port, host = LOOPBACK, json } = options;
+  const { data, port, host = LOOPBACK, json, issuers = [] } = options;
   const served = await serve({
     folder: openDataFolder(data),
     models: createSimulatedBedrock({ clock: systemClock }),
     port,
     host,
+    issuers,
     onMetered: (result) => {
       const { windows, failure } = meterFigures(result);
       if (failure) note(`metering stopped: ${failure.error}: ${failure.cause}`);
@@ -67,16 +73,31 @@ function untilSignal(): Promise<void> {
   });
 }
 
+/** @throws UsageError for a file that does not say what it should. */
+function issuersOf(file: string | undefined): readonly IssuerSettings[] {
+  if (file === undefined) return [];
+  try {
+    return z.parse(IdentityFile, JSON.parse(readFileSync(file, 'utf8'))).issuers;
+  } catch (error) {
+    throw new UsageError(`--identity ${file}: ${(error as Error).message}`);
+  }
+}
+
 export const serveCommand: Command = {
   name: 'serve',
   summary: 'serve the gateway and meter its calls as windows close',
-  usage: '--data DIR [--port 8080] [--host 127.0.0.1]',
-  help: ['--port  0 takes any free port', '--host  anything but 127.0.0.1 lets other machines in'],
+  usage: '--data DIR [--port 8080] [--host 127.0.0.1] [--identity FILE]',
+  help: [
+    '--port      0 takes any free port',
+    '--host      anything but 127.0.0.1 lets other machines in',
+    '--identity  JSON {"issuers": [{"issuer": …, "audience": …, "jwks": URL}]}: whose tokens are believed beside API keys',
+  ],
   async run(args) {
     const { values } = readArgs(args, {
       data: { type: 'string' },
       port: { type: 'string' },
       host: { type: 'string' },
+      identity: { type: 'string' },
     });
     const port = Number(optional(values, 'port') ?? '8080');
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -87,6 +108,7 @@ export const serveCommand: Command = {
       data: required(values, 'data'),
       port,
       host,
+      issuers: issuersOf(optional(values, 'identity')),
       json: values['json'] === true,
     });
   },
