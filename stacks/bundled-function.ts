@@ -88,6 +88,8 @@ function bundled(name: FunctionName): Code {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: Runtime.NODEJS_24_X.bundlingImage,
+      // Never run: without it CDK takes all functions for one, as it cannot compare closures.
+      command: [name],
       local: {
         tryBundle: (folder) => {
           bundleFunctionNow(name, folder);
