@@ -1,13 +1,14 @@
 import { budgetCounter, minuteCounter, runningCounter } from '../domain/limits.ts';
 import type { Hold } from '../domain/limits.ts';
 import { periodAt } from '../domain/budget.ts';
+import { GUARDRAIL_HEADERS, SERVED_HEADERS } from '../domain/dialects/bedrock-invoke.ts';
 import { withOutputCap } from '../domain/dialects/invoke-body.ts';
 import { EVENT_ID_RANDOM_BYTES, mintEventId } from '../domain/event-id.ts';
 import type { EventId } from '../domain/event-id.ts';
 import type { ModelCall } from '../domain/model-call.ts';
 import type { PicoUsd } from '../domain/money.ts';
 import { refusalOfModel } from '../domain/policy.ts';
-import type { RateLimits } from '../domain/policy.ts';
+import type { Policy, RateLimits } from '../domain/policy.ts';
 import { inputTokenBound } from '../domain/token-bounds.ts';
 import { LATENCY_CLASSES, TIERS } from '../domain/usage-event.ts';
 import type { LatencyClass, PricedAs, Tier } from '../domain/usage-event.ts';
@@ -19,6 +20,7 @@ import { worstCase } from '../pricing/worst-case.ts';
 import type { Principal } from './authenticate.ts';
 import { CallRefused } from './call-errors.ts';
 import type { Clock, Random } from './ports.ts';
+import type { ResolveModel } from './resolve-model.ts';
 import type { RulesOf, TenantRules } from './tenant-rules.ts';
 
 export interface AdmitPorts {
@@ -28,6 +30,8 @@ export interface AdmitPorts {
   readonly rules: RulesOf;
   /** Region that is called: prices are those of the source Region. */
   readonly region: string;
+  /** Without it, application inference profiles stay hidden and their calls unpriced. */
+  readonly resolveModel?: ResolveModel;
 }
 
 /** One try of one model: what is called, how it is priced, and what is held for it. */
@@ -63,14 +67,15 @@ export async function admitCall(
   const [rules, prices] = await Promise.all([ports.rules(principal.tenant), ports.prices()]);
   const admittedMs = ports.clock.now();
   const id = mintEventId(admittedMs, ports.random.bytes(EVENT_ID_RANDOM_BYTES));
-  const first = namesOf(ports, call.modelRequested);
+  const first = await namesOf(ports, call.modelRequested);
   // A body in one model's own format is nonsense to another.
   const others = call.kind === 'invoke' ? [] : (rules.policy.fallbacks[first.model] ?? []);
   const models = [call.modelRequested, ...others].flatMap((model) =>
     Array.from({ length: rules.policy.attempts }, () => model),
   );
+  const named = await Promise.all(models.map((model) => namesOf(ports, model)));
   return models.map((modelRequested, index) => {
-    const names = namesOf(ports, modelRequested);
+    const names = named[index] ?? first;
     refuseByPolicy(rules, { requested: modelRequested, model: names.model }, admittedMs);
     const capped = cappedCall({ ...call, modelRequested }, rules);
     const attempt = { id, attempt: index + 1, principal, call: capped, admittedMs };
@@ -83,7 +88,10 @@ export async function admitCall(
 
 type Names = Pick<PricedAs, 'model' | 'scope' | 'region'>;
 
-function namesOf({ region: home }: AdmitPorts, requested: string): Names {
+async function namesOf(
+  { region: home, resolveModel }: AdmitPorts,
+  requested: string,
+): Promise<Names> {
   const limit = TEXT_LIMITS.model_requested;
   if (requested.length > limit || !MODEL_REQUESTED.test(requested)) {
     throw new CallRefused({
@@ -91,7 +99,8 @@ function namesOf({ region: home }: AdmitPorts, requested: string): Names {
       message: `expected an id of at most ${limit} letters, digits and . _ : / -`,
     });
   }
-  const { model, scope, region = home } = parseModelId(requested);
+  const id = resolveModel ? await resolveModel(requested) : parseModelId(requested);
+  const { model, scope, region = home } = id;
   if (region.length > TEXT_LIMITS.region) {
     const message = 'its Region is not one';
     throw new CallRefused({ status: 400, code: null, field: 'model', message });
@@ -116,18 +125,21 @@ function refuseByPolicy(
 
 function cappedCall<Call extends ModelCall>(call: Call, { policy }: TenantRules): Call {
   const most = policy.outputTokensMax;
-  const guarded = policy.guardrail && call.kind === 'converse' ? guardedRequest(call, policy) : {};
+  const guarded = policy.guardrail ? guardedBy(policy.guardrail, call) : {};
   if (call.kind === 'invoke' && call.maxTokens === null) return { ...call, ...guarded };
   const asked = call.maxTokens ?? OUTPUT_TOKENS_DEFAULT;
   return withOutputCap({ ...call, ...guarded }, most === null ? asked : Math.min(asked, most));
 }
 
-function guardedRequest(
-  call: Extract<ModelCall, { kind: 'converse' }>,
-  { guardrail }: TenantRules['policy'],
-) {
-  const config = { guardrailIdentifier: guardrail?.id, guardrailVersion: guardrail?.version };
-  return { request: { ...call.request, guardrailConfig: { trace: 'enabled', ...config } } };
+/** A raw body is guarded as well, where its model generates text: no route goes around a guardrail. */
+function guardedBy({ id, version }: NonNullable<Policy['guardrail']>, call: ModelCall) {
+  if (call.kind === 'converse') {
+    const config = { guardrailIdentifier: id, guardrailVersion: version };
+    return { request: { ...call.request, guardrailConfig: { trace: 'enabled', ...config } } };
+  }
+  if (call.maxTokens === null) return {};
+  const names = { [GUARDRAIL_HEADERS.id]: id, [GUARDRAIL_HEADERS.version]: version };
+  return { headers: { ...call.headers, ...names } };
 }
 
 interface Holding {
@@ -162,8 +174,10 @@ function heldFor(holding: Holding): Pick<Attempt, 'pricedAs' | 'reserved' | 'hol
 
 /** How a call asks to be served; the answer says how it was. */
 function servedAs(call: ModelCall): { tier: Tier; latency_class: LatencyClass } {
-  const tier = call.kind === 'converse' ? call.request.serviceTier?.type : undefined;
-  const latency = call.kind === 'converse' ? call.request.performanceConfig?.latency : undefined;
+  const [tier, latency] =
+    call.kind === 'converse'
+      ? [call.request.serviceTier?.type, call.request.performanceConfig?.latency]
+      : [call.headers[SERVED_HEADERS.tier], call.headers[SERVED_HEADERS.latency]];
   return {
     tier: TIERS.find((each) => each === tier) ?? 'standard',
     latency_class: LATENCY_CLASSES.find((each) => each === latency) ?? 'standard',

@@ -362,6 +362,15 @@ export interface OfferPages {
   readonly pages: readonly unknown[];
 }
 
+/** What application inference profiles stand for. */
+export interface ProfileResolver {
+  /**
+   * ARNs of the models that a profile calls, in any order; undefined if there is no such profile.
+   * Rejects if nobody can say now.
+   */
+  models(profileArn: string): Promise<readonly string[] | undefined>;
+}
+
 /** AWS's price list. */
 export interface PriceList {
   /** `recorded`: kept pages whose dates mean nothing; `published`: straight from AWS. */
