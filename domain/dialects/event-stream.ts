@@ -5,9 +5,9 @@ export const AWS_EVENT_STREAM_TYPE = 'application/vnd.amazon.eventstream';
 export type MessageHeaders = Readonly<Record<string, string>>;
 
 /** Lengths of the message and of its headers, four bytes each. */
-const LENGTHS_BYTES = 8;
-const CHECKSUM_BYTES = 4;
-const PRELUDE_BYTES = LENGTHS_BYTES + CHECKSUM_BYTES;
+export const LENGTHS_BYTES = 8;
+export const CHECKSUM_BYTES = 4;
+export const PRELUDE_BYTES = LENGTHS_BYTES + CHECKSUM_BYTES;
 /** Marks a header's value as text with its length before it. */
 const TEXT_VALUE = 7;
 const NAME_LIMIT = 255;
@@ -80,7 +80,8 @@ const CRC_OF_BYTE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-function crc32(bytes: Uint8Array): number {
+/** CRC-32 (IEEE 802.3) as the format wants it, unsigned. */
+export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = (crc >>> 8) ^ (CRC_OF_BYTE[(crc ^ byte) & 0xff] ?? 0);
   return ~crc >>> 0;
