@@ -10,6 +10,7 @@ import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
 import { createAddTenant, createIssueKey, createRevokeKeys } from '../../handlers/issue-key.ts';
 import { createMeRoutes } from '../../handlers/me-routes.ts';
 import type { Jobs, ModelClient } from '../../handlers/ports.ts';
+import { createResolveModel } from '../../handlers/resolve-model.ts';
 import { createTenantRules } from '../../handlers/tenant-rules.ts';
 import { createTenantUsage } from '../../handlers/tenant-usage.ts';
 import { nodeCodec } from '../node/codec.ts';
@@ -28,6 +29,7 @@ import { ensurePriceBook } from './meter.ts';
 import { CHECKOUT } from './metering-ports.ts';
 import { meterOnSchedule } from './metering-schedule.ts';
 import type { ScheduleOptions } from './metering-schedule.ts';
+import { createProfileFile } from './profile-file.ts';
 import { createSqliteJobs } from './sqlite-jobs.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 import type { SqliteStore } from './sqlite-store.ts';
@@ -106,6 +108,7 @@ function routesOf({ options, store, lake, usageLog, jobs }: Parts): readonly Rou
     ...{ mac: createLineMac(folder.macKey), region: REGION },
     rules: createTenantRules({ records: store, clock: systemClock }),
     prices: createCurrentPrices({ store, ...lakeObjects, clock: systemClock, onError }),
+    resolveModel: createResolveModel(createProfileFile(join(folder.root, 'profiles.json'))),
   };
   const administration = {
     ...{ store, records: store, limits: store, secrets: folder.secrets, ...machine },
