@@ -6,6 +6,7 @@ import type { LoggedLine } from './accept-lines.ts';
  */
 const RAW = 'r';
 const QUOTED = 'q';
+const [RAW_CODE, QUOTED_CODE] = [114, 113];
 
 /** An archive that is not in its form: our own mistake. */
 export class LineArchiveError extends Error {
@@ -33,12 +34,12 @@ export function decodeLines(archive: string): LoggedLine[] {
       if (code < 48 || code > 57) break;
       emittedMs = emittedMs * 10 + (code - 48);
     }
-    const form = archive[at];
-    if (to < 0 || at === from || (form !== RAW && form !== QUOTED)) {
+    const form = archive.charCodeAt(at);
+    if (to < 0 || at === from || (form !== RAW_CODE && form !== QUOTED_CODE)) {
       throw new LineArchiveError(`line archive: row at ${from} is not in its form`);
     }
     const rest = archive.slice(at + 1, to);
-    const text = form === RAW ? rest : (JSON.parse(rest) as string);
+    const text = form === RAW_CODE ? rest : (JSON.parse(rest) as string);
     lines.push({ text, emittedMs });
     from = to + 1;
   }

@@ -14,6 +14,7 @@ import {
 } from './line-scan.ts';
 import type { Scan } from './line-scan.ts';
 import { TOKENS_MAX } from './meters.ts';
+import type { PicoUsd } from './money.ts';
 import { USAGE_SOURCES } from './usage-event.ts';
 import type { UsageEvent } from './usage-event.ts';
 import {
@@ -101,36 +102,9 @@ function readIdentity(scan: Scan): Identity | undefined {
   const id = take(scan, EVENT_ID_LENGTH);
   const attempt = takeCount(scan, '","attempt":', ATTEMPT_MAX);
   const admittedMs = takeCount(scan, ',"admitted_ms":', END_STAMP_MS);
-  if (attempt === 0 || !isStamp(admittedMs) || !isEventId(id)) return undefined;
+  skip(scan, ',');
+  if (scan.broken || attempt === 0 || !isStamp(admittedMs) || !isEventId(id)) return undefined;
   return eventTimeMs(id) === admittedMs ? { id, attempt, admittedMs } : undefined;
-}
-
-/** What stands behind them. */
-type Figures = Omit<UsageEvent, keyof Labels | 'id' | 'attempt' | 'admitted_ms' | 'other'>;
-
-function readFigures(scan: Scan): Figures | undefined {
-  const status = takeCount(scan, ',"status":', STATUS_MAX);
-  const stream = takeWord(scan, ',"stream":', BOOLEANS) === 'true';
-  const settled_ms = takeCount(scan, ',"settled_ms":', END_STAMP_MS);
-  const latency_ms = takeCount(scan, ',"latency_ms":', TOKENS_MAX);
-  const first_byte_ms = takeCountOrNull(scan, ',"first_byte_ms":', TOKENS_MAX);
-  const input = takeCount(scan, ',"input":', TOKENS_MAX);
-  const cache_read = takeCount(scan, ',"cache_read":', TOKENS_MAX);
-  const cache_write_5m = takeCount(scan, ',"cache_write_5m":', TOKENS_MAX);
-  const cache_write_1h = takeCount(scan, ',"cache_write_1h":', TOKENS_MAX);
-  const output = takeCount(scan, ',"output":', TOKENS_MAX);
-  const usage_source = takeWord(scan, ',"other":{},"usage_source":"', USAGE_SOURCES);
-  const reserved = readReserved(takeTextOrNull(scan, '","reserved":'));
-  const upstream_id = takeTextOrNull(scan, ',"upstream_id":');
-  skip(scan, MAC_LABEL);
-  take(scan, MAC_LENGTH);
-  skip(scan, '"}');
-  if (!isWhole(scan) || reserved === undefined || !isStamp(settled_ms)) return undefined;
-  if (upstream_id !== null && !isTextOf('upstream_id', upstream_id)) return undefined;
-  return {
-    ...{ status, stream, settled_ms, latency_ms, first_byte_ms, input, cache_read },
-    ...{ cache_write_5m, cache_write_1h, output, usage_source, reserved, upstream_id },
-  };
 }
 
 /** A line in its one form, its labels known; undefined for any other. */
@@ -141,17 +115,31 @@ function readWritten(
 ): (ReadLine & { readonly ok: true }) | undefined {
   beginScan(scan, line);
   const identity = readIdentity(scan);
-  if (!identity) return undefined;
-  skip(scan, ',');
-  const labels = known.get(takeUpTo(scan, ',"status":'));
-  const figures = labels && readFigures(scan);
-  return figures && { ok: true, event: eventOf(identity, labels, figures), labels };
+  const labels = identity && known.get(takeUpTo(scan, ',"status":'));
+  if (!labels) return undefined;
+  const event = readEvent(scan, identity, labels);
+  skip(scan, MAC_LABEL);
+  take(scan, MAC_LENGTH);
+  skip(scan, '"}');
+  const isSound = isWhole(scan) && isStamp(event.settled_ms) && hasAmount(event);
+  const { upstream_id: upstream } = event;
+  if (!isSound || (upstream !== null && !isTextOf('upstream_id', upstream))) return undefined;
+  return { ok: true, event, labels };
+}
+
+/** Could what was held be read? */
+function hasAmount(event: Omit<UsageEvent, 'reserved'> & Held): event is UsageEvent {
+  return event.reserved !== undefined;
+}
+
+interface Held {
+  readonly reserved: PicoUsd | null | undefined;
 }
 
 const NO_OTHER = Object.freeze({});
 
-/** Named one by one: to spread objects takes as long as to read the line. */
-function eventOf(identity: Identity, labels: Labels, figures: Figures): UsageEvent {
+/** Fields in the order in which they stand; named one by one, as spreading takes as long as reading. */
+function readEvent(scan: Scan, identity: Identity, labels: Labels) {
   return {
     id: identity.id,
     attempt: identity.attempt,
@@ -170,19 +158,19 @@ function eventOf(identity: Identity, labels: Labels, figures: Figures): UsageEve
     latency_class: labels.latency_class,
     context: labels.context,
     outcome: labels.outcome,
-    status: figures.status,
-    stream: figures.stream,
-    settled_ms: figures.settled_ms,
-    latency_ms: figures.latency_ms,
-    first_byte_ms: figures.first_byte_ms,
-    input: figures.input,
-    cache_read: figures.cache_read,
-    cache_write_5m: figures.cache_write_5m,
-    cache_write_1h: figures.cache_write_1h,
-    output: figures.output,
+    status: takeCount(scan, ',"status":', STATUS_MAX),
+    stream: takeWord(scan, ',"stream":', BOOLEANS) === 'true',
+    settled_ms: takeCount(scan, ',"settled_ms":', END_STAMP_MS),
+    latency_ms: takeCount(scan, ',"latency_ms":', TOKENS_MAX),
+    first_byte_ms: takeCountOrNull(scan, ',"first_byte_ms":', TOKENS_MAX),
+    input: takeCount(scan, ',"input":', TOKENS_MAX),
+    cache_read: takeCount(scan, ',"cache_read":', TOKENS_MAX),
+    cache_write_5m: takeCount(scan, ',"cache_write_5m":', TOKENS_MAX),
+    cache_write_1h: takeCount(scan, ',"cache_write_1h":', TOKENS_MAX),
+    output: takeCount(scan, ',"output":', TOKENS_MAX),
     other: NO_OTHER,
-    usage_source: figures.usage_source,
-    reserved: figures.reserved,
-    upstream_id: figures.upstream_id,
+    usage_source: takeWord(scan, ',"other":{},"usage_source":"', USAGE_SOURCES),
+    reserved: readReserved(takeTextOrNull(scan, '","reserved":')),
+    upstream_id: takeTextOrNull(scan, ',"upstream_id":'),
   };
 }

@@ -6,14 +6,13 @@ import type { Codec } from './ports.ts';
  * sha256 over identities in their order, one a line: whoever holds the same set has the same digest,
  * and nobody need hold it whole.
  */
-export function createIdentityDigest(codec: Pick<Codec, 'digest'>) {
-  const digest = codec.digest();
+export function createIdentityDigest(codec: Pick<Codec, 'lineDigest'>) {
+  const digest = codec.lineDigest();
   let count = 0;
   return {
     /** @param line - comes after all before it, by id and attempt. */
     add(line: { readonly id: EventId; readonly attempt: number }): void {
       digest.add(identityOf(line));
-      digest.add('\n');
       count += 1;
     },
     count: () => count,

@@ -330,17 +330,18 @@ export interface Codec {
   /** Lower-case hex. Text counts as UTF-8. */
   sha256(data: Uint8Array | string): string;
   compress(data: Uint8Array): Uint8Array;
-  /** One frame of all texts as UTF-8; they are never in memory together. */
-  compressor(): TextCompressor;
+  /** One frame of many lines as UTF-8; they are never in memory together. */
+  lineCompressor(): LineCompressor;
   decompress(data: Uint8Array): Uint8Array;
   /** Decompressed UTF-8. */
   decompressText(data: Uint8Array): string;
-  /** A digest of many texts, one after the other, as UTF-8. */
-  digest(): TextDigest;
+  /** A digest of many lines as UTF-8. */
+  lineDigest(): LineDigest;
 }
 
-/** Compresses texts one after the other. */
-export interface TextCompressor {
+/** Compresses lines one after the other. */
+export interface LineCompressor {
+  /** The text and a line feed. */
   add(text: string): void;
   /** Resolves when so little waits that more may come. */
   ready(): Promise<void>;
@@ -348,8 +349,9 @@ export interface TextCompressor {
   end(): Promise<Uint8Array>;
 }
 
-/** See `Codec.digest`. */
-export interface TextDigest {
+/** See `Codec.lineDigest`. */
+export interface LineDigest {
+  /** The text and a line feed. */
   add(text: string): void;
   /** Lower-case hex; nothing may be added any more. */
   sha256(): string;

@@ -61,7 +61,9 @@ export function* mergedBatches(
   let batch: LoggedLine[] = [];
   let last = NaN;
   for (;;) {
-    const cursor = cursors.reduce<Cursor | undefined>(earlier, undefined);
+    // One slice holds a window, most of the time: there is nothing to compare.
+    const cursor =
+      cursors.length === 1 ? cursors[0] : cursors.reduce<Cursor | undefined>(earlier, undefined);
     const line = cursor?.line();
     if (!cursor || !line) break;
     if (batch.length >= BATCH_LINES && cursor.instant() !== last) {

@@ -20,15 +20,12 @@ export interface InputArchive {
 
 /** Begins the archive of a window. */
 export function openInputArchive({ objects, codec }: ArchivePorts, window: Window): InputArchive {
-  const compressor = codec.compressor();
+  const compressor = codec.lineCompressor();
   let rows = 0;
 
   return {
     async add(lines) {
-      for (const { text } of lines) {
-        compressor.add(text);
-        compressor.add('\n');
-      }
+      for (const { text } of lines) compressor.add(text);
       rows += lines.length;
       await compressor.ready();
     },

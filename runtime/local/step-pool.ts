@@ -122,10 +122,14 @@ function withOwner(output: unknown, home: number): unknown {
   return { ...(output as object), queryId: `worker-${home}/${queryId}` };
 }
 
+/** A batch of lines should die young: moved to where the old live, it stays for long. */
+const YOUNG_MB = 96;
+
 function startWorker(index: number, workerData: StepWorkerData) {
   const worker = new Worker(new URL('./step-worker.ts', import.meta.url), {
     workerData,
     name: `step-worker-${index}`,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
   const waiting = new Map<number, Waiting>();
   let sent = 0;

@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { constants, createZstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import type { Codec, TextCompressor, TextDigest } from '../../handlers/ports.ts';
+import type { Codec, LineCompressor, LineDigest } from '../../handlers/ports.ts';
 
 // Archives are read back once or never, and written for every line: the fastest level is right.
 const LEVEL = 1;
@@ -16,23 +16,25 @@ const params = { [constants.ZSTD_c_compressionLevel]: LEVEL };
 export const nodeCodec: Codec = {
   sha256: (data) => hash('sha256', data),
   compress: (data) => zstdCompressSync(data, { params, chunkSize: CHUNK_BYTES }),
-  compressor,
+  lineCompressor,
   decompress,
   // Node's own decoder of a Buffer is several times as fast as TextDecoder.
   decompressText: (data) => decompress(data).toString('utf8'),
-  digest,
+  lineDigest,
 };
 
 function decompress(data: Uint8Array): Buffer {
   return zstdDecompressSync(data, { maxOutputLength: LARGEST_BYTES, chunkSize: CHUNK_BYTES * 8 });
 }
 
-/** Texts are gathered to so many bytes before they are handed over. */
+/** Lines are gathered to so many bytes before they are handed over. */
 const GATHERED_BYTES = 2 ** 20;
 /** Most bytes of a UTF-16 unit in UTF-8. */
 const UNIT_BYTES = 3;
 
-/** Gathers texts as UTF-8; `take` gets what was gathered, which is valid until it returns. */
+const LF = 0x0a;
+
+/** Gathers lines as UTF-8; `take` gets what was gathered, which is valid until it returns. */
 function createGatherer(bytes: number, take: (gathered: Buffer) => void) {
   const buffer = Buffer.allocUnsafe(bytes);
   let size = 0;
@@ -43,16 +45,21 @@ function createGatherer(bytes: number, take: (gathered: Buffer) => void) {
   }
 
   function add(text: string): void {
-    const most = text.length * UNIT_BYTES;
+    const most = text.length * UNIT_BYTES + 1;
     if (size + most > bytes) flush();
-    if (most > bytes) take(Buffer.from(text, 'utf8'));
-    else size += buffer.write(text, size, 'utf8');
+    if (most > bytes) {
+      take(Buffer.from(`${text}\n`, 'utf8'));
+      return;
+    }
+    size += buffer.write(text, size, 'utf8');
+    buffer[size] = LF;
+    size += 1;
   }
 
   return { add, flush };
 }
 
-function compressor(): TextCompressor {
+function lineCompressor(): LineCompressor {
   const stream = createZstdCompress({ params, chunkSize: CHUNK_BYTES });
   const pieces: Buffer[] = [];
   stream.on('data', (piece: Buffer) => pieces.push(piece));
@@ -61,20 +68,23 @@ function compressor(): TextCompressor {
   });
   // A failure is told to whoever waits for the end; until then nobody need listen.
   ended.catch(() => undefined);
-  let full = false;
+  let written = Promise.resolve();
   const gatherer = createGatherer(GATHERED_BYTES, (gathered) => {
-    full = !stream.write(Buffer.from(gathered));
+    written = new Promise((resolve) => {
+      stream.write(Buffer.from(gathered), () => {
+        resolve();
+      });
+    });
   });
 
   return {
     add: gatherer.add,
-    async ready() {
-      if (!full) return;
-      full = false;
-      await Promise.race([ended, new Promise((resolve) => stream.once('drain', resolve))]);
-    },
+    ready: () => (stream.writableNeedDrain ? Promise.race([ended, written]) : Promise.resolve()),
     async end() {
       gatherer.flush();
+      // Ended while bytes still wait, the stream would end the frame with them, and otherwise not: the
+      // archive's bytes must not depend on who was faster.
+      await Promise.race([ended, written]);
       stream.end();
       await ended;
       return Buffer.concat(pieces);
@@ -84,7 +94,7 @@ function compressor(): TextCompressor {
 
 const DIGEST_BYTES = 2 ** 16;
 
-function digest(): TextDigest {
+function lineDigest(): LineDigest {
   const sha256 = createHash('sha256');
   const gatherer = createGatherer(DIGEST_BYTES, (gathered) => {
     sha256.update(gathered);
