@@ -4,8 +4,8 @@ import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledgeWildcards, statementOf } from './access.ts';
-import { athenaAccess, workGroupOf } from './athena-access.ts';
-import type { WorkGroup } from './athena-access.ts';
+import { athenaAccess, workGroupsOf } from './athena-access.ts';
+import type { AthenaAccessProps, WorkGroup } from './athena-access.ts';
 import type { FullUnit } from './unit.ts';
 import {
   createCandidateTables,
@@ -34,6 +34,7 @@ export class AnalyticsStack extends Stack {
     super(scope, id, props);
     const lakeBucket = names.buckets.lake;
     const governed = config.tenantReaders.length > 0;
+    const groups = workGroupsOf(names);
 
     const published = {
       ...{ name: names.database, lakeBucket, governed },
@@ -47,8 +48,8 @@ export class AnalyticsStack extends Stack {
     };
     createCandidateTables(this, createDatabase(this, 'Candidate', candidate), candidate);
 
-    this.createWorkGroup(names, 'audit', AUDIT_SCAN_MB);
-    const analysts = this.createWorkGroup(names, 'analysts', config.scanLimitMb);
+    this.createWorkGroup(names, groups.audit, AUDIT_SCAN_MB);
+    const analysts = this.createWorkGroup(names, groups.analysts, config.scanLimitMb);
     for (const view of readViews()) {
       const created = createView(this, names.database, view);
       for (const table of tables) created.addResourceDependency(table);
@@ -60,6 +61,7 @@ export class AnalyticsStack extends Stack {
       query.addResourceDependency(database);
     }
     const wholeReaders = this.addAnalysts(names, config);
+    this.addTenantReaders(names, config);
     if (governed) {
       const { tenantReaders: readers } = config;
       const lakeArn = `arn:${this.partition}:s3:::${lakeBucket}`;
@@ -74,9 +76,9 @@ export class AnalyticsStack extends Stack {
     }
   }
 
-  private createWorkGroup(names: UnitNames, kind: WorkGroup, scanLimitMb: number): CfnWorkGroup {
-    return new CfnWorkGroup(this, `WorkGroup-${kind}`, {
-      name: workGroupOf(names, kind),
+  private createWorkGroup(names: UnitNames, group: WorkGroup, scanLimitMb: number): CfnWorkGroup {
+    return new CfnWorkGroup(this, `WorkGroup-${group.folder}`, {
+      name: group.name,
       recursiveDeleteOption: true,
       workGroupConfiguration: {
         // Nobody puts tenants' rows into a bucket of their own.
@@ -85,7 +87,7 @@ export class AnalyticsStack extends Stack {
         bytesScannedCutoffPerQuery: scanLimitMb * MB,
         engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
         resultConfiguration: {
-          outputLocation: `s3://${names.buckets.results}/${kind}/`,
+          outputLocation: `s3://${names.buckets.results}/${group.folder}/`,
           encryptionConfiguration: { encryptionOption: 'SSE_S3' },
           expectedBucketOwner: this.account,
         },
@@ -95,16 +97,10 @@ export class AnalyticsStack extends Stack {
 
   /** What an analyst needs: a policy to attach and the names to use. */
   private addAnalysts(names: UnitNames, config: FullUnit['analytics']): WholeReader[] {
-    const access = athenaAccess(names, {
-      workGroup: 'analysts',
-      governed: config.tenantReaders.length > 0,
+    const policy = this.createReader(names, 'analyst', {
+      workGroup: workGroupsOf(names).analysts,
+      ...{ governed: config.tenantReaders.length > 0, files: true, person: true },
     });
-    const policy = new ManagedPolicy(this, 'Analyst', {
-      managedPolicyName: `${names.prefix}-analyst`,
-      description: 'Asks Athena about sealed usage and charges',
-      statements: access.map(statementOf),
-    });
-    acknowledgeWildcards(policy, access);
     const outputs = {
       AnalystDatabase: names.database,
       AnalystWorkGroup: names.analystWorkGroup,
@@ -118,5 +114,28 @@ export class AnalyticsStack extends Stack {
     return arns.map((arn, at) => ({
       ...{ id: `Analyst${at + 1}`, arn, permissions: ['SELECT', 'DESCRIBE'] },
     }));
+  }
+
+  /** What the role of a tenant needs: questions of its own, and files by Lake Formation alone. */
+  private addTenantReaders(names: UnitNames, config: FullUnit['analytics']): void {
+    for (const { tenant } of config.tenantReaders) {
+      const workGroup = workGroupsOf(names).tenant(tenant);
+      this.createWorkGroup(names, workGroup, config.scanLimitMb);
+      this.createReader(names, `reader-${tenant}`, {
+        ...{ workGroup, governed: true, files: false, person: true },
+      });
+    }
+  }
+
+  /** A policy for an admin to attach to whoever asks. */
+  private createReader(names: UnitNames, kind: string, props: AthenaAccessProps): ManagedPolicy {
+    const access = athenaAccess(names, props);
+    const policy = new ManagedPolicy(this, `Policy-${kind}`, {
+      managedPolicyName: `${names.prefix}-${kind}`,
+      description: 'Asks Athena about sealed usage and charges',
+      statements: access.map(statementOf),
+    });
+    acknowledgeWildcards(policy, access);
+    return policy;
   }
 }

@@ -2,18 +2,32 @@ import { Aws } from 'aws-cdk-lib';
 import type { Access } from './access.ts';
 import type { UnitNames } from './names.ts';
 
-/** Whose questions a work group takes, and where below the results' bucket their answers lie. */
-export type WorkGroup = 'audit' | 'analysts';
-
-/** Its name. */
-export function workGroupOf(names: UnitNames, kind: WorkGroup): string {
-  return kind === 'audit' ? names.auditWorkGroup : names.analystWorkGroup;
+/** Who asks together, and where their answers lie, apart from everybody else's. */
+export interface WorkGroup {
+  readonly name: string;
+  /** Below the results' bucket. */
+  readonly folder: string;
 }
 
-interface AthenaAccessProps {
+/** The work groups of a unit. */
+export function workGroupsOf(names: UnitNames) {
+  return {
+    audit: { name: names.auditWorkGroup, folder: 'audit' },
+    analysts: { name: names.analystWorkGroup, folder: 'analysts' },
+    /** A tenant's own: whoever shared one could read the answers of others. */
+    tenant: (tenant: string): WorkGroup => ({ name: `${names.prefix}-${tenant}`, folder: tenant }),
+  };
+}
+
+/** Who asks, and how. */
+export interface AthenaAccessProps {
   readonly workGroup: WorkGroup;
   /** Does Lake Formation hand out the files of the published tables? */
   readonly governed: boolean;
+  /** May S3 be asked for the files themselves, past Lake Formation? */
+  readonly files: boolean;
+  /** Does a person ask, who looks around? */
+  readonly person: boolean;
   /** @default the published one alone */
   readonly databases?: readonly string[];
 }
@@ -25,7 +39,7 @@ const RESULTS = 'answers lie under names that Athena chooses';
  * and the answers it writes, all in the name of who asks.
  */
 export function athenaAccess(names: UnitNames, props: AthenaAccessProps): Access[] {
-  const { workGroup, governed, databases = [names.database] } = props;
+  const { workGroup, governed, files, person, databases = [names.database] } = props;
   const arn = (service: string, path: string) =>
     `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${path}`;
   const bucket = (name: string) => `arn:${Aws.PARTITION}:s3:::${name}`;
@@ -37,9 +51,9 @@ export function athenaAccess(names: UnitNames, props: AthenaAccessProps): Access
         'athena:GetQueryExecution',
         'athena:GetQueryResults',
         'athena:StopQueryExecution',
-        ...(workGroup === 'analysts' ? ANALYST_ACTIONS : []),
+        ...(person ? PERSON_ACTIONS : []),
       ],
-      resources: [arn('athena', `workgroup/${workGroupOf(names, workGroup)}`)],
+      resources: [arn('athena', `workgroup/${workGroup.name}`)],
     },
     {
       actions: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartition', 'glue:GetPartitions'],
@@ -52,25 +66,29 @@ export function athenaAccess(names: UnitNames, props: AthenaAccessProps): Access
       ],
       because: 'the tables of a database, views among them',
     },
-    {
-      actions: ['s3:GetObject'],
-      resources: [`${bucket(lake)}/data/*`, `${bucket(lake)}/prices/tables/*`],
-      because: 'the files of the tables, whichever a question needs',
-    },
-    {
-      actions: ['s3:ListBucket', 's3:GetBucketLocation'],
-      resources: [bucket(lake), bucket(results)],
-    },
+    ...(files ? tableFiles(bucket(lake)) : []),
+    { actions: ['s3:ListBucket', 's3:GetBucketLocation'], resources: [bucket(results)] },
     {
       actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
-      resources: [`${bucket(results)}/${workGroup}/*`],
+      resources: [`${bucket(results)}/${workGroup.folder}/*`],
       because: RESULTS,
     },
     ...(governed ? [GOVERNED] : []),
   ];
 }
 
-const ANALYST_ACTIONS = [
+function tableFiles(lakeArn: string): Access[] {
+  return [
+    {
+      actions: ['s3:GetObject'],
+      resources: [`${lakeArn}/data/*`, `${lakeArn}/prices/tables/*`],
+      because: 'the files of the tables, whichever a question needs',
+    },
+    { actions: ['s3:ListBucket', 's3:GetBucketLocation'], resources: [lakeArn] },
+  ];
+}
+
+const PERSON_ACTIONS = [
   'athena:GetWorkGroup',
   'athena:ListNamedQueries',
   'athena:GetNamedQuery',

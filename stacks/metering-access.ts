@@ -1,7 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import type { StepFunctionName } from '../runtime/settings.ts';
 import type { Access } from './access.ts';
-import { athenaAccess } from './athena-access.ts';
+import { athenaAccess, workGroupsOf } from './athena-access.ts';
 import type { UnitNames } from './names.ts';
 
 interface MeteringAccessProps {
@@ -32,9 +32,7 @@ export function meteringAccess(props: MeteringAccessProps): Record<StepFunctionN
   const read = logAccess(null, 'logs:GetQueryResults');
   const macKey = { actions: ['secretsmanager:GetSecretValue'], resources: [props.macKeyArn] };
   const sign = { actions: ['kms:Sign', 'kms:GetPublicKey'], resources: [props.signingKeyArn] };
-  const published = athenaAccess(names, { workGroup: 'audit', governed });
-  const databases = [names.database, names.candidateDatabase];
-  const audited = athenaAccess(names, { workGroup: 'audit', governed, databases });
+  const { published, audited } = auditorAccess(names, governed);
   return {
     'plan-windows': [
       ...[table('GetItem', 'Query'), ask, read],
@@ -79,6 +77,17 @@ export function meteringAccess(props: MeteringAccessProps): Record<StepFunctionN
       ...[checkpoints.create(''), checkpoints.list('')],
       { actions: ['sns:Publish'], resources: [props.topicArn] },
     ],
+  };
+}
+
+/** Asking Athena as the audit does: about what is published, and about candidates too. */
+function auditorAccess(names: UnitNames, governed: boolean) {
+  const workGroup = workGroupsOf(names).audit;
+  const asked = { workGroup, governed, files: true, person: false } as const;
+  const databases = [names.database, names.candidateDatabase];
+  return {
+    published: athenaAccess(names, asked),
+    audited: athenaAccess(names, { ...asked, databases }),
   };
 }
 

@@ -135,12 +135,20 @@ function parseUnit(entry: unknown, index: number): Unit {
   return unit;
 }
 
-function checkFull({ name: unit, network, gateway: { access, domain } }: FullUnit): void {
+function checkFull({ name: unit, network, gateway: way, analytics: asked }: FullUnit): void {
+  const { access, domain } = way;
   if (access === 'private' && !network) {
     throw new ConfigError(`unit ${unit}: gateway.access: got private, expected a network for it`);
   }
   if (access === 'private' && domain) {
     throw new ConfigError(`unit ${unit}: gateway.domain: a private API answers to its own name`);
+  }
+  const tenants = asked.tenantReaders.map(({ tenant }) => tenant);
+  const twice = tenants.find((tenant, at) => tenants.indexOf(tenant) < at);
+  if (twice !== undefined) {
+    throw new ConfigError(
+      `unit ${unit}: analytics.tenantReaders: got two of ${twice}, expected one`,
+    );
   }
 }
 

@@ -99,3 +99,16 @@ export function actionsUsed(name: FunctionName): readonly string[] {
   });
   return [...new Set(actions)].sort();
 }
+
+/** What an adapter could do and its step never does: not granted. */
+export const WITHHELD: Partial<Record<FunctionName, readonly string[]>> = {
+  'plan-windows': ['s3:PutObject'], // it reads the ledger
+  'start-count': ['logs:GetQueryResults'], // it asks, and another step reads
+  'start-query': ['logs:GetQueryResults'],
+  'poll-count': ['logs:StartQuery'],
+  'poll-query': ['logs:StartQuery'],
+  'collect-slice': ['logs:StartQuery', 's3:ListBucket'],
+  'match-reservations': ['dynamodb:PutItem', 's3:ListBucket'], // it settles what is there
+  'publish-window': ['s3:ListBucket', 's3:PutObject'], // it reads one result
+  invoke: ['dynamodb:Query'], // it reads by key
+};

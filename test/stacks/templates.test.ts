@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -18,7 +18,7 @@ import { FIGURES } from '../../stacks/metering-figures.ts';
 import type { Figure } from '../../stacks/metering-figures.ts';
 import { METERING_STEPS } from '../../workflows/steps.ts';
 import { lint } from '../workflows/lint.ts';
-import { actionsUsed } from './adapter-actions.ts';
+import { WITHHELD, actionsUsed } from './adapter-actions.ts';
 import { deploy, flat, resourcesOf, testContext, theOnly, violationsIn } from './deployed.ts';
 import type { Template } from './deployed.ts';
 import { grantsOf } from './grants.ts';
@@ -50,7 +50,9 @@ describe('the validators', () => {
       role: 'arn:aws:iam::111122223333:role/any',
       runtime,
     });
+    const warned = jest.spyOn(console, 'error').mockReturnValue();
     bad.synth();
+    warned.mockRestore();
 
     expect(violationsIn(outdir)).not.toEqual([]);
     rmSync(outdir, { recursive: true });
@@ -152,19 +154,6 @@ function functionGrants(unit: string): ReadonlyMap<FunctionName, Grant[]> {
   }
   return grants;
 }
-
-/** What an adapter could do and its step never does: not granted. */
-const WITHHELD: Partial<Record<FunctionName, readonly string[]>> = {
-  'plan-windows': ['s3:PutObject'], // it reads the ledger
-  'start-count': ['logs:GetQueryResults'], // it asks, and another step reads
-  'start-query': ['logs:GetQueryResults'],
-  'poll-count': ['logs:StartQuery'],
-  'poll-query': ['logs:StartQuery'],
-  'collect-slice': ['logs:StartQuery', 's3:ListBucket'],
-  'match-reservations': ['dynamodb:PutItem', 's3:ListBucket'], // it settles what is there
-  'publish-window': ['s3:ListBucket', 's3:PutObject'], // it reads one result
-  invoke: ['dynamodb:Query'], // it reads by key
-};
 
 /** Every function writes its log, and those in a VPC have interfaces. */
 const BASE = ['logs:CreateLogStream', 'logs:PutLogEvents'];
@@ -502,6 +491,20 @@ describe('the analysts', () => {
     expect(database.Properties['DatabaseInput']).toMatchObject({
       CreateTableDefaultPermissions: [],
     });
+  });
+
+  it('cannot, as a tenant, read files past the filter, nor the answers of others', () => {
+    const [, reader] = resourcesOf(analytics, 'AWS::IAM::ManagedPolicy').find(([id]) =>
+      id.startsWith('Policyreader'),
+    )!;
+    const objects = grantsOf(reader)
+      .filter(({ actions }) => actions.some((action) => action.startsWith('s3:')))
+      .flatMap(({ resources }) => resources.map((resource) => resource.replace(/-<.*>/, '')));
+
+    expect(objects).toEqual([
+      'arn:<AWS::Partition>:s3:::tollbook-example-results',
+      'arn:<AWS::Partition>:s3:::tollbook-example-results/t_00000000000000000000000001/*',
+    ]);
   });
 
   it('see in QuickSight money that keeps its digits', () => {

@@ -67,6 +67,19 @@ describe('the units of a deployment', () => {
       'analytics.tenantReaders.0.tenant: t_ and 26 of 0-9a-z',
     ],
     [
+      'two readers of one tenant',
+      [
+        {
+          ...full,
+          analytics: {
+            ...full.analytics,
+            tenantReaders: [...full.analytics.tenantReaders, ...full.analytics.tenantReaders],
+          },
+        },
+      ],
+      'analytics.tenantReaders: got two of t_',
+    ],
+    [
       'two owners of the log role',
       [full, { ...full, name: 'another' }],
       `gateway.ownsLogRole: got ${full.name}, another`,
