@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Metafile, Plugin } from 'esbuild';
 import { readAuditStatements, readBuildSource } from './node/checkout.ts';
-import type { FunctionName } from './settings.ts';
+import type { AnyFunctionName } from './settings.ts';
 
 /**
  * How a Lambda function becomes one file. Stacks, tests and benches all bundle by this: what is
@@ -25,7 +25,7 @@ const REQUIRE =
 const STAND_INS = join(CHECKOUT, 'runtime', 'aws', 'sdk-stand-ins.ts');
 
 /** Bundles a function into a folder: one minified module with everything inside, the SDK too. */
-export async function bundleFunction(name: FunctionName, folder: string): Promise<Metafile> {
+export async function bundleFunction(name: AnyFunctionName, folder: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: CHECKOUT,
     entryPoints: [join(CHECKOUT, 'runtime', 'aws', 'functions', `${name}.ts`)],
@@ -57,7 +57,7 @@ export async function bundleFunction(name: FunctionName, folder: string): Promis
 }
 
 /** The same for who cannot wait for a promise, such as a construct that is being made. */
-export function bundleFunctionNow(name: FunctionName, folder: string): void {
+export function bundleFunctionNow(name: AnyFunctionName, folder: string): void {
   const command = join(CHECKOUT, 'runtime', 'bundle-function.ts');
   const { status, stderr } = spawnSync(process.execPath, [command, name, folder], {
     encoding: 'utf8',

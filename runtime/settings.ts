@@ -1,4 +1,4 @@
-import type { MeteringStep } from '../workflows/steps.ts';
+import type { MeteringStep, PricingStep } from '../workflows/steps.ts';
 
 /**
  * What a deployment tells its functions, and which function is told what. The stacks write these
@@ -46,6 +46,11 @@ export const SETTINGS = {
   topicArn: {
     ...{ variable: 'TOLLBOOK_TOPIC_ARN', form: /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}$/ },
     expected: 'the ARN of an SNS topic',
+  },
+  /** Regions that models are called in: their prices are fetched. */
+  regions: {
+    ...{ variable: 'TOLLBOOK_REGIONS', form: /^[a-z]{2}(-[a-z]+)+-\d(,[a-z]{2}(-[a-z]+)+-\d)*$/ },
+    expected: 'Regions, with commas between them',
   },
   /** Signs manifests and checkpoints. */
   signingKey: {
@@ -107,9 +112,24 @@ export const FUNCTION_SETTINGS = {
 /** A function: its file in `runtime/aws/functions/`, without `.ts`. */
 export type FunctionName = keyof typeof FUNCTION_SETTINGS;
 
+/** Functions of the pricing workflow, which has a schedule and a role of its own. */
+export const PRICING_FUNCTION_SETTINGS = {
+  'accept-price-book': ['table', 'lakeBucket'],
+  'fetch-offers': ['lakeBucket', 'regions'],
+  'build-price-book': ['table', 'lakeBucket'],
+  'diff-price-books': ['lakeBucket'],
+  'hold-price-book': ['lakeBucket', 'topicArn'],
+  'publish-price-book': ['table'],
+} as const satisfies Record<KebabCase<PricingStep>, readonly SettingName[]>;
+
+const ALL_SETTINGS = { ...FUNCTION_SETTINGS, ...PRICING_FUNCTION_SETTINGS };
+
+/** A function of any workflow, or of the gateway. */
+export type AnyFunctionName = keyof typeof ALL_SETTINGS;
+
 /** The settings of one function, by their names in code. */
-export type FunctionSettings<Name extends FunctionName> = Readonly<
-  Record<(typeof FUNCTION_SETTINGS)[Name][number], string>
+export type FunctionSettings<Name extends AnyFunctionName> = Readonly<
+  Record<(typeof ALL_SETTINGS)[Name][number], string>
 >;
 
 /** Name of the function that runs a step. */
@@ -128,11 +148,11 @@ export class SettingsError extends Error {
  * @param env - the environment, as in `process.env`.
  * @throws SettingsError naming every variable that is wrong, and showing the value of none.
  */
-export function readSettings<Name extends FunctionName>(
+export function readSettings<Name extends AnyFunctionName>(
   name: Name,
   env: Readonly<Record<string, string | undefined>>,
 ): FunctionSettings<Name> {
-  const wanted: readonly SettingName[] = FUNCTION_SETTINGS[name];
+  const wanted: readonly SettingName[] = ALL_SETTINGS[name];
   const faults = wanted.flatMap((setting) => {
     const { variable, form, expected } = SETTINGS[setting];
     const value = env[variable];
@@ -153,11 +173,11 @@ export function readRegion(env: Readonly<Record<string, string | undefined>>): s
 }
 
 /** The environment of a function, for who deploys it: variable → value. */
-export function functionEnvironment<Name extends FunctionName>(
+export function functionEnvironment<Name extends AnyFunctionName>(
   name: Name,
   settings: FunctionSettings<Name>,
 ): Record<string, string> {
-  const wanted: readonly SettingName[] = FUNCTION_SETTINGS[name];
+  const wanted: readonly SettingName[] = ALL_SETTINGS[name];
   const values: Readonly<Record<string, string>> = settings;
   return Object.fromEntries(
     wanted.map((setting) => [SETTINGS[setting].variable, values[setting] ?? '']),

@@ -1,11 +1,10 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { ApiKeyRecord, AuditEntry, Store, TenantRecord } from '../../handlers/ports.ts';
 import { auditPut } from './dynamo-audit.ts';
+import { createDynamoBooks } from './dynamo-books.ts';
 import { createDynamoLookups } from './dynamo-lookups.ts';
 import { allItems } from './dynamo-pages.ts';
 import {
-  CURRENT_PRICE_BOOK,
   StoreItemError,
   TENANTS,
   apiKeyKey,
@@ -16,13 +15,12 @@ import {
 } from './dynamo-table.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 import { transact } from './dynamo-transaction.ts';
-import { politely } from './politely.ts';
 
 /** What admins keep: tenants, keys, which price book is in use. */
 export function createDynamoDirectory(
   dynamo: DynamoTable,
 ): Pick<Store, 'putTenant' | 'tenants' | 'putKey' | 'keysOf' | 'publishPriceBook'> {
-  const { client, table } = dynamo;
+  const { table } = dynamo;
   const { findKey } = createDynamoLookups(dynamo);
   const put = (Item: Item): TransactWriteItem => ({ Put: { TableName: table, Item } });
 
@@ -56,10 +54,7 @@ export function createDynamoDirectory(
       return keys.flatMap((key) => (key?.tenant === tenant ? [key] : []));
     },
 
-    async publishPriceBook(key) {
-      const Item = itemOf({ ...CURRENT_PRICE_BOOK, key });
-      await politely(() => client.send(new PutItemCommand({ TableName: table, Item })));
-    },
+    publishPriceBook: createDynamoBooks(dynamo).publishPriceBook,
   };
 }
 

@@ -1,5 +1,5 @@
 import { readSettings } from '../settings.ts';
-import type { FunctionName, FunctionSettings } from '../settings.ts';
+import type { AnyFunctionName, FunctionSettings } from '../settings.ts';
 import { openOnce } from './open-once.ts';
 
 /** A state's work. */
@@ -12,7 +12,7 @@ export type Step = (input: unknown) => Promise<unknown>;
  * Step Functions gets the output as it is, and of an error its `name`: that is what `Retry` and
  * `Catch` go by.
  */
-export function createStepFunction<Name extends FunctionName>(
+export function createStepFunction<Name extends AnyFunctionName>(
   name: Name,
   open: (settings: FunctionSettings<Name>) => Step | Promise<Step>,
 ): Step {

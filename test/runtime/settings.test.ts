@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   FUNCTION_SETTINGS,
+  PRICING_FUNCTION_SETTINGS,
   SETTINGS,
   SettingsError,
   functionEnvironment,
@@ -25,9 +26,12 @@ const GOOD: Record<SettingName, string> = {
   macKeySecret: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:MacKey-AbCdEf',
   pepperSecret: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:Pepper-AbCdEf',
   ledger: '111122223333/eu-central-1/example',
+  regions: 'eu-central-1,us-gov-west-1',
   usagePlanKey: 'usage-plan-of-tollbook-example',
 };
 const NAMES = Object.keys(FUNCTION_SETTINGS) as FunctionName[];
+const PRICING_NAMES = Object.keys(PRICING_FUNCTION_SETTINGS) as PricingFunctionName[];
+type PricingFunctionName = keyof typeof PRICING_FUNCTION_SETTINGS;
 
 describe('the settings of a function', () => {
   it.each(NAMES)('%s come back as they were given', (name) => {
@@ -39,6 +43,14 @@ describe('the settings of a function', () => {
 
     expect(readSettings(name, env)).toEqual(settings);
     expect(Object.keys(env)).toHaveLength(FUNCTION_SETTINGS[name].length);
+  });
+
+  it.each(PRICING_NAMES)('%s come back too, of the pricing workflow', (name) => {
+    const settings = Object.fromEntries(
+      PRICING_FUNCTION_SETTINGS[name].map((setting) => [setting, GOOD[setting]]),
+    ) as typeof GOOD;
+
+    expect(readSettings(name, functionEnvironment(name, settings))).toEqual(settings);
   });
 
   it('that are missing or wrong are all named, and none is shown', () => {

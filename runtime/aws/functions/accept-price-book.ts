@@ -1,0 +1,14 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { createAcceptPriceBook } from '../../../handlers/accept-price-book.ts';
+import { createDynamoBooks } from '../dynamo-books.ts';
+import { createS3Objects } from '../s3-objects.ts';
+import { createStepFunction } from '../step-function.ts';
+
+/** Function of the state `AcceptPriceBook`. */
+export const handler = createStepFunction('accept-price-book', ({ table, lakeBucket }) =>
+  createAcceptPriceBook({
+    objects: createS3Objects({ client: new S3Client(), bucket: lakeBucket }),
+    store: createDynamoBooks({ client: new DynamoDBClient(), table }),
+  }),
+);

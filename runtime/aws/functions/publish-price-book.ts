@@ -1,0 +1,9 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createPublishPriceBook } from '../../../handlers/publish-price-book.ts';
+import { createDynamoBooks } from '../dynamo-books.ts';
+import { createStepFunction } from '../step-function.ts';
+
+/** Function of the state `PublishPriceBook`. */
+export const handler = createStepFunction('publish-price-book', ({ table }) =>
+  createPublishPriceBook({ store: createDynamoBooks({ client: new DynamoDBClient(), table }) }),
+);
