@@ -7,6 +7,8 @@ import { EVENT_ID_RANDOM_BYTES, mintEventId } from '../domain/event-id.ts';
 import type { EventId } from '../domain/event-id.ts';
 import type { ModelCall } from '../domain/model-call.ts';
 import type { PicoUsd } from '../domain/money.ts';
+import { refusalByStatus } from '../domain/model-registry.ts';
+import type { RegisteredModel } from '../domain/model-registry.ts';
 import { refusalOfModel } from '../domain/policy.ts';
 import type { Policy, RateLimits } from '../domain/policy.ts';
 import { inputTokenBound } from '../domain/token-bounds.ts';
@@ -21,6 +23,7 @@ import type { Principal } from './authenticate.ts';
 import { CallRefused } from './call-errors.ts';
 import type { Clock, Random } from './ports.ts';
 import type { ResolveModel } from './resolve-model.ts';
+import type { RegisteredOf } from './model-documents.ts';
 import type { RulesOf, TenantRules } from './tenant-rules.ts';
 
 export interface AdmitPorts {
@@ -28,6 +31,7 @@ export interface AdmitPorts {
   readonly random: Random;
   readonly prices: CurrentPrices;
   readonly rules: RulesOf;
+  readonly registered: RegisteredOf;
   /** Region that is called: prices are those of the source Region. */
   readonly region: string;
   /** Without it, application inference profiles stay hidden and their calls unpriced. */
@@ -40,7 +44,9 @@ export interface Attempt {
   /** From 1. */
   readonly attempt: number;
   readonly principal: Principal;
-  /** The call with the output cap and the model of this attempt. */
+  /** What the caller wrote, or the policy in its place. */
+  readonly modelRequested: string;
+  /** The call with the output cap, and the id that is called upstream. */
   readonly call: ModelCall;
   readonly admittedMs: number;
   readonly pricedAs: PricedAs;
@@ -67,18 +73,19 @@ export async function admitCall(
   const [rules, prices] = await Promise.all([ports.rules(principal.tenant), ports.prices()]);
   const admittedMs = ports.clock.now();
   const id = mintEventId(admittedMs, ports.random.bytes(EVENT_ID_RANDOM_BYTES));
-  const first = await namesOf(ports, call.modelRequested);
+  const first = await namesOf(ports, call.modelRequested, rules);
   // A body in one model's own format is nonsense to another.
   const others = call.kind === 'invoke' ? [] : (rules.policy.fallbacks[first.model] ?? []);
   const models = [call.modelRequested, ...others].flatMap((model) =>
     Array.from({ length: rules.policy.attempts }, () => model),
   );
-  const named = await Promise.all(models.map((model) => namesOf(ports, model)));
+  const named = await Promise.all(models.map((model) => namesOf(ports, model, rules)));
   return models.map((modelRequested, index) => {
     const names = named[index] ?? first;
     refuseByPolicy(rules, { requested: modelRequested, model: names.model }, admittedMs);
-    const capped = cappedCall({ ...call, modelRequested }, rules);
-    const attempt = { id, attempt: index + 1, principal, call: capped, admittedMs };
+    const capped = cappedCall({ ...call, modelRequested: names.upstream }, rules);
+    const called = { modelRequested, principal, call: capped, admittedMs };
+    const attempt = { id, attempt: index + 1, ...called };
     return {
       ...attempt,
       ...heldFor({ prices, rules, names, call: capped, admittedMs, principal }),
@@ -86,11 +93,13 @@ export async function admitCall(
   });
 }
 
-type Names = Pick<PricedAs, 'model' | 'scope' | 'region'>;
+/** What an id stands for: where it is called, and what it is priced as. */
+type Names = Pick<PricedAs, 'model' | 'scope' | 'region'> & { readonly upstream: string };
 
 async function namesOf(
-  { region: home, resolveModel }: AdmitPorts,
+  { region: home, resolveModel, registered }: AdmitPorts,
   requested: string,
+  { policy }: TenantRules,
 ): Promise<Names> {
   const limit = TEXT_LIMITS.model_requested;
   if (requested.length > limit || !MODEL_REQUESTED.test(requested)) {
@@ -99,13 +108,27 @@ async function namesOf(
       message: `expected an id of at most ${limit} letters, digits and . _ : / -`,
     });
   }
-  const id = resolveModel ? await resolveModel(requested) : parseModelId(requested);
+  const onboarded = await registered(requested);
+  if (onboarded) refuseByStatus(onboarded, policy.models);
+  const upstream = onboarded?.upstream ?? requested;
+  const pricedAs = onboarded?.pricedAs ?? upstream;
+  const id = resolveModel ? await resolveModel(pricedAs) : parseModelId(pricedAs);
   const { model, scope, region = home } = id;
   if (region.length > TEXT_LIMITS.region) {
     const message = 'its Region is not one';
     throw new CallRefused({ status: 400, code: null, field: 'model', message });
   }
-  return { model: (model ?? requested).slice(0, TEXT_LIMITS.model), scope, region };
+  return { model: (model ?? pricedAs).slice(0, TEXT_LIMITS.model), scope, region, upstream };
+}
+
+function refuseByStatus(onboarded: RegisteredModel, allowed: readonly string[] | null): void {
+  const refusal = refusalByStatus(onboarded, allowed);
+  if (refusal === undefined) return;
+  const message =
+    refusal === 'retired'
+      ? 'it is retired; GET /v1/models lists what may be called'
+      : 'it is in preview, for tenants whose policy names it';
+  throw new CallRefused({ status: 403, code: `model_${refusal}`, field: 'model', message });
 }
 
 function refuseByPolicy(

@@ -111,7 +111,7 @@ export function eventOf(attempt: Attempt, result: AttemptResult, settledMs: numb
     ...{ id, attempt: attempt.attempt, admitted_ms: admittedMs, settled_ms: settledMs },
     ...{ tenant: principal.tenant, cost_center: principal.costCenter },
     ...{ key: principal.keyId, project: principal.project },
-    ...{ api: call.api, model_requested: call.modelRequested, stream: call.stream },
+    ...{ api: call.api, model_requested: attempt.modelRequested, stream: call.stream },
     ...{ outcome, status, latency_ms: settledMs - admittedMs, first_byte_ms: firstByteMs },
     ...usage,
     ...{ other: end.other ?? {}, usage_source: result.usageSource, reserved },

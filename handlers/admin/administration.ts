@@ -2,6 +2,7 @@ import type { Budget, BudgetPeriod } from '../../domain/budget.ts';
 import { periodAt } from '../../domain/budget.ts';
 import { budgetCounter } from '../../domain/limits.ts';
 import type { CounterState } from '../../domain/limits.ts';
+import type { RegisteredModel } from '../../domain/model-registry.ts';
 import { TEXT_LIMITS } from '../../domain/usage-line.ts';
 import type { SecretMac } from '../authenticate.ts';
 import { createAddTenant, createIssueKey, createRevokeKeys } from '../issue-key.ts';
@@ -9,6 +10,7 @@ import type { IssuedKey, KeyWish } from '../issue-key.ts';
 import { RecordConflict } from '../ports.ts';
 import type { ApiKeyRecord, AuditEntry, Clock, Limits } from '../ports.ts';
 import type { Random, Records, Store, TenantRecord } from '../ports.ts';
+import { MODEL_KIND, modelDocument, parseModel } from '../model-documents.ts';
 import { BUDGETS_KIND, POLICY_KIND, budgetsDocument } from '../tenant-documents.ts';
 import { NO_DOCUMENTS, parseBudgets, parsePolicy, policyDocument } from '../tenant-documents.ts';
 
@@ -59,6 +61,7 @@ export function createAdministration(ports: AdministrationPorts, actor: string) 
     ...directory,
     ...administerPolicies(ports, actor, directory.tenant),
     ...administerBudgets(ports, actor, directory.tenant),
+    ...administerModels(ports, actor),
     auditLog: (fromMs: number, toMs: number): Promise<readonly AuditEntry[]> =>
       ports.records.auditLog(fromMs, toMs),
   };
@@ -114,6 +117,26 @@ function administerPolicies(ports: AdministrationPorts, actor: string, tenant: F
         const base = before === undefined ? {} : (JSON.parse(before) as object);
         return policyDocument(parsePolicy({ ...base, ...document }));
       });
+    },
+  };
+}
+
+function administerModels(ports: AdministrationPorts, actor: string) {
+  const change = createChange(ports, { kind: MODEL_KIND, actor });
+  return {
+    models: async (): Promise<readonly RegisteredModel[]> =>
+      (await ports.records.list(MODEL_KIND)).map(({ id, json }) =>
+        parseModel(id, JSON.parse(json)),
+      ),
+    /** Onboards a model, or changes what `document` names of it. */
+    setModel: async (id: string, document: object): Promise<RegisteredModel> => {
+      let set: RegisteredModel | undefined;
+      await change(id, 'model.set', (before) => {
+        const base = before === undefined ? {} : (JSON.parse(before) as object);
+        set = parseModel(id, { ...base, ...document });
+        return modelDocument(set);
+      });
+      return set as unknown as RegisteredModel;
     },
   };
 }

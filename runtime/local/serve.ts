@@ -8,6 +8,7 @@ import { createAuthenticate } from '../../handlers/authenticate.ts';
 import { createCurrentPrices } from '../../handlers/current-prices.ts';
 import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
 import { createAddTenant, createIssueKey, createRevokeKeys } from '../../handlers/issue-key.ts';
+import { createModelRegistry } from '../../handlers/model-documents.ts';
 import { createMeRoutes } from '../../handlers/me-routes.ts';
 import type { Jobs, ModelClient } from '../../handlers/ports.ts';
 import { createResolveModel } from '../../handlers/resolve-model.ts';
@@ -107,6 +108,7 @@ function routesOf({ options, store, lake, usageLog, jobs }: Parts): readonly Rou
     codec: nodeCodec,
     ...{ mac: createLineMac(folder.macKey), region: REGION },
     rules: createTenantRules({ records: store, clock: systemClock }),
+    registered: createModelRegistry({ records: store, clock: systemClock }),
     prices: createCurrentPrices({ store, ...lakeObjects, clock: systemClock, onError }),
     resolveModel: createResolveModel(createProfileFile(join(folder.root, 'profiles.json'))),
   };

@@ -2,6 +2,7 @@ import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createCurrentPrices } from '../../../handlers/current-prices.ts';
 import { createGatewayRoutes } from '../../../handlers/gateway-routes.ts';
+import { createModelRegistry } from '../../../handlers/model-documents.ts';
 import { createTenantRules } from '../../../handlers/tenant-rules.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createLineMac } from '../../node/line-mac.ts';
@@ -43,6 +44,7 @@ async function openPorts() {
     store: { ...createDynamoReserve(dynamo), ...createDynamoSettle(dynamo) },
     limits: createDynamoLimits(dynamo),
     rules: createTenantRules({ records: createDynamoRecords(dynamo), clock }),
+    registered: createModelRegistry({ records: createDynamoRecords(dynamo), clock }),
     notifier: createSignedNotifier({ send, topicArn }),
     usageLog: createStdoutUsageLog({ stdout: process.stdout }),
     mac: createLineMac(secretKey(await secrets.read(macKeySecret))),

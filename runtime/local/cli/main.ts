@@ -11,6 +11,7 @@ import { repriceCommand } from './reprice.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { traceCommand } from './trace.ts';
+import { modelsCommand } from './models.ts';
 import { operatorsCommand } from './operators.ts';
 import { policiesCommand } from './policies.ts';
 import { tenantsCommand } from './tenants.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly Command[] = [
   policiesCommand,
   budgetsCommand,
   operatorsCommand,
+  modelsCommand,
 ];
 
 /** Runs `tollbook` with its arguments. @returns the exit code. */

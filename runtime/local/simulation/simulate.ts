@@ -4,6 +4,7 @@ import { createAuthenticate } from '../../../handlers/authenticate.ts';
 import { CallFailed } from '../../../handlers/call-errors.ts';
 import { createInvokeModel } from '../../../handlers/invoke-model.ts';
 import { createAddTenant, createIssueKey } from '../../../handlers/issue-key.ts';
+import { createModelRegistry } from '../../../handlers/model-documents.ts';
 import { createBookReader } from '../../../handlers/price-books.ts';
 import { createTenantRules } from '../../../handlers/tenant-rules.ts';
 import type { Store, UsageLog } from '../../../handlers/ports.ts';
@@ -121,6 +122,7 @@ async function openReplay({ options, folder, store, journal, clock }: ReplayPart
   const shared = {
     ...{ models, clock, random, mac, prices, region: REGION, limits: store },
     ...{ notifier: stderrNotifier, rules: createTenantRules({ records: store, clock }) },
+    registered: createModelRegistry({ records: store, clock }),
   };
   const invoke = createInvokeModel({ ...shared, store: faulty.store, usageLog: faulty.journal });
   const authenticate = createAuthenticate({ store, secrets: folder.secrets, clock });

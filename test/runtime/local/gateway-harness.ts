@@ -14,6 +14,7 @@ import { parseUsageLine } from '../../../domain/usage-line.ts';
 import type { UsageEvent } from '../../../domain/usage-event.ts';
 import { createAdminRoutes } from '../../../handlers/admin/admin-routes.ts';
 import { createAuthenticateOperator } from '../../../handlers/admin/operators.ts';
+import { createModelRegistry } from '../../../handlers/model-documents.ts';
 import { createMeRoutes } from '../../../handlers/me-routes.ts';
 import { createAuthenticate } from '../../../handlers/authenticate.ts';
 import { createGatewayRoutes } from '../../../handlers/gateway-routes.ts';
@@ -117,6 +118,7 @@ export async function startGateway(
         region: 'us-east-1',
       },
       ...{ limits: store, rules: createTenantRules({ records: store, clock }) },
+      registered: createModelRegistry({ records: store, clock }),
       notifier: {
         notify: ({ subject }) => {
           notices.push(subject);

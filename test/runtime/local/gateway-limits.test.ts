@@ -226,6 +226,50 @@ describe('a soft budget', () => {
   });
 });
 
+describe('a registered model', () => {
+  const alias = { owner: 'search', upstream: MODEL, priced_as: MODEL, lineage: OTHER_MODEL };
+
+  it('is called and priced as its entry says, under the name that callers know', async () => {
+    const called: string[] = [];
+    harness = await startGateway({
+      answer: ({ modelRequested }) => {
+        called.push(modelRequested);
+        return answerOf(PRICED);
+      },
+    });
+    await admin().setModel('house/summary-v2', { ...alias, status: 'approved' });
+
+    expect((await call({ model: 'house/summary-v2' })).status).toBe(200);
+    await harness.drain();
+
+    expect(called).toEqual([MODEL]);
+    expect(harness.lines()).toEqual([
+      expect.objectContaining({ model_requested: 'house/summary-v2', model: MODEL }),
+    ]);
+  });
+
+  it('in preview is for tenants whose policy names it, and retired for nobody', async () => {
+    harness = await startGateway();
+    await admin().setModel('house/a', alias);
+    await admin().setModel('house/b', { ...alias, status: 'retired' });
+
+    expect(codeOf(await call({ model: 'house/a' }))).toBe('model_preview');
+    expect(codeOf(await call({ model: 'house/b' }))).toBe('model_retired');
+    await admin().setPolicy(harness.other, { models: ['house/a', 'house/b'] });
+    expect((await call({ model: 'house/a' }, harness.otherKey)).status).toBe(200);
+    expect((await call({ model: 'house/b' }, harness.otherKey)).status).toBe(403);
+  });
+
+  it('is refused where its entry makes no sense', async () => {
+    harness = await startGateway();
+
+    await expect(admin().setModel('a b', alias)).rejects.toThrow('expected an id');
+    await expect(admin().setModel('a', {})).rejects.toThrow('owner');
+    await expect(admin().setModel('a', { ...alias, status: 'best' })).rejects.toThrow('status');
+    expect(await admin().models()).toEqual([]);
+  });
+});
+
 describe('a key that may act for other teams', () => {
   it('bills the team that the header names, and no team it was not given', async () => {
     harness = await startGateway();
