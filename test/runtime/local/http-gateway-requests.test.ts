@@ -87,7 +87,7 @@ describe('a body without a length', () => {
   it('is counted where it does not say how long it is', async () => {
     const chunk = `10000\r\n${' '.repeat(65_536)}\r\n`;
     const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${harness.key}\r\n`;
-    const bytes = `${head}transfer-encoding: chunked\r\n\r\n${chunk.repeat(17)}0\r\n\r\n`;
+    const bytes = `${head}transfer-encoding: chunked\r\n\r\n${chunk.repeat(65)}0\r\n\r\n`;
 
     expect(await sendBytes(harness, bytes)).toMatch(/^HTTP\/1\.1 413 /);
   });
