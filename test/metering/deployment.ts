@@ -10,7 +10,7 @@ import type { VerifyReport } from '../../domain/ledger/verify-ledger.ts';
 import { picoUsd } from '../../domain/money.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
 import { encodeUsageLine } from '../../domain/usage-line.ts';
-import type { Reservation } from '../../handlers/ports.ts';
+import type { Random, Reservation } from '../../handlers/ports.ts';
 import type { PriceBook } from '../../pricing/price-entry.ts';
 import { manifestsOf } from '../../runtime/local/cli/control-totals.ts';
 import { jsonRows } from '../../runtime/local/cli/output.ts';
@@ -65,10 +65,19 @@ export interface RunOptions {
   readonly ports?: (ports: MeteringPorts) => Partial<MeteringPorts>;
 }
 
+export interface DeploymentOptions {
+  readonly book?: PriceBook | null;
+  /** Draws the keys. */
+  readonly random?: Random;
+}
+
 /** A data folder with a price book, into which tests write calls as a gateway would, or worse. */
-export async function createDeployment({ book = BOOK }: { readonly book?: PriceBook | null } = {}) {
+export async function createDeployment({
+  book = BOOK,
+  random = createSeededRandom('tests', 'keys'),
+}: DeploymentOptions = {}) {
   const root = mkdtempSync(join(tmpdir(), 'tollbook-metering-'));
-  const folder = openDataFolder(root, createSeededRandom('tests', 'keys'));
+  const folder = openDataFolder(root, random);
   const store = createSqliteStore({ file: folder.store, durability: 'system' });
   const objects = createFolderObjects(folder.lake);
   const mac = createLineMac(folder.macKey);

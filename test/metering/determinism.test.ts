@@ -6,6 +6,7 @@ import { launch, listen } from '../cli/tollbook.ts';
 import type { Said } from '../cli/tollbook.ts';
 import { HOUR, NOW, createDeployment } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
+import { writeThreeWindows } from './three-windows.ts';
 
 const LATER = NOW + 2 * HOUR_MS;
 
@@ -14,23 +15,11 @@ afterAll(() => {
   for (const deployment of deployments) deployment.remove();
 });
 
-/** The same three windows in a folder of its own: calls, copies, forgeries, lost and open records. */
+/** The same three windows in a folder of its own. */
 async function sameInput(): Promise<Deployment> {
   const deployment = await createDeployment();
   deployments.push(deployment);
-  const at = (n: number) => HOUR + n * 61_000;
-  const of = (n: number) => ({ tenant: `tn_${'abc'[n % 3]}`, key: `k${n % 5}`, input: 90 + n });
-  await deployment.calls(150, (n) => ({ ...of(n), admitted_ms: at(n), output: n % 7 }));
-  const twice = await deployment.call({ admitted_ms: at(3), cache_read: 12_345 });
-  deployment.log(deployment.line(twice), twice.settled_ms);
-  const forged = deployment.line(twice).replace('"output":20', '"output":0');
-  deployment.log(forged, twice.settled_ms);
-  await deployment.call({ admitted_ms: at(70), model: 'house.unknown' });
-  const lineLost = await deployment.admit(deployment.event({ admitted_ms: at(71) }));
-  await deployment.settle(lineLost);
-  const settleLost = await deployment.admit(deployment.event({ admitted_ms: at(72) }));
-  deployment.log(deployment.line(settleLost), settleLost.settled_ms);
-  await deployment.admit(deployment.event({ admitted_ms: at(73) }), { leaseMs: HOUR });
+  await writeThreeWindows(deployment);
   return deployment;
 }
 
