@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
 import { buildPriceBook } from '../pricing/price-book.ts';
+import type { OfferRows } from '../pricing/offer-page.ts';
+import type { PriceBook } from '../pricing/price-entry.ts';
+import { OffersMissing } from './fetch-offers.ts';
 import { createBookReader } from './price-books.ts';
 import { readSnapshot } from './price-snapshots.ts';
 import { keepBook } from './price-tables.ts';
@@ -34,6 +37,8 @@ export interface BuildPriceBookOutput {
 /**
  * State `BuildPriceBook`: builds a book of the snapshots after the current one, whose history and
  * overrides live on in it.
+ *
+ * @throws OffersMissing if an offer has no row any more.
  */
 export function createBuildPriceBook(ports: BuildPorts) {
   const books = createBookReader(ports);
@@ -43,9 +48,26 @@ export function createBuildPriceBook(ports: BuildPorts) {
     const before = previous === null ? null : (await books.read(previous)).prices.book;
     const offers = [];
     for (const { key } of snapshots) offers.push(await readSnapshot(ports, key));
+    if (before) checkNotEmptied(before, offers);
     const book = buildPriceBook({ offers, dated, before });
     const { read, priced, ambiguous } = book.account;
     const refused = read - priced - ambiguous;
     return { book: await keepBook(ports, book), previous, read, priced, refused, ambiguous };
   };
+}
+
+/**
+ * An answer without a row says nothing about when its prices ended, so it ends none.
+ *
+ * @throws OffersMissing where there were rows before.
+ */
+function checkNotEmptied(before: PriceBook, now: readonly OfferRows[]): void {
+  const empty = now.filter(({ readings }) => readings.length === 0);
+  const emptied = empty.find(({ offer, region }) =>
+    before.offers.some((had) => had.offer === offer && had.region === region && had.rows > 0),
+  );
+  if (!emptied) return;
+  throw new OffersMissing(
+    `offers: got no row of ${emptied.offer} in ${emptied.region ?? 'any Region'}, which had some before`,
+  );
 }

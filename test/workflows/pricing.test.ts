@@ -266,6 +266,22 @@ describe('a publication', () => {
 });
 
 describe('a book', () => {
+  it('is not made when an offer that had rows has none, as nobody can say when its prices ended', async () => {
+    await world.run(recorded);
+    const current = await world.store.currentPriceBook();
+    const emptied = republished('2026-11-02', (product, offer) =>
+      offer === 'AmazonBedrockService' ? null : product,
+    );
+
+    const { error, cause } = await world.run(emptied);
+
+    expect([error, cause]).toEqual([
+      'OffersMissing',
+      'offers: got no row of AmazonBedrockService in us-east-1, which had some before',
+    ]);
+    expect(await world.store.currentPriceBook()).toBe(current);
+  });
+
   it('is built again when another one became current meanwhile, so that nothing of it is lost', async () => {
     await world.run(recorded);
     const raced: string[] = [];
