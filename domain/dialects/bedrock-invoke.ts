@@ -13,13 +13,22 @@ export const BEDROCK_INVOKE = 'bedrock.invoke';
 
 const JSON_TYPE = 'application/json';
 const PREFIX = 'x-amzn-bedrock-';
+/** Request headers of InvokeModel that name a guardrail. */
+export const GUARDRAIL_HEADERS = {
+  id: `${PREFIX}guardrailidentifier`,
+  version: `${PREFIX}guardrailversion`,
+} as const;
+/** Request headers of InvokeModel that ask for another price. */
+export const SERVED_HEADERS = {
+  tier: `${PREFIX}service-tier`,
+  latency: `${PREFIX}performanceconfig-latency`,
+} as const;
 /** Request headers of InvokeModel that are passed on. */
-const PASSED: ReadonlySet<string> = new Set(
-  [
-    ...['service-tier', 'performanceconfig-latency', 'trace'],
-    ...['guardrailidentifier', 'guardrailversion'],
-  ].map((name) => `${PREFIX}${name}`),
-);
+const PASSED: ReadonlySet<string> = new Set([
+  ...Object.values(GUARDRAIL_HEADERS),
+  ...Object.values(SERVED_HEADERS),
+  `${PREFIX}trace`,
+]);
 /** What kind of answer a client would take; each says JSON, or nothing in particular. */
 const ACCEPTED: ReadonlySet<string> = new Set(['', '*/*', JSON_TYPE]);
 
