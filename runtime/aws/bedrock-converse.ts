@@ -1,10 +1,15 @@
 import { ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
-import { ModelError } from '../../domain/model-call.ts';
 import type { ConverseCall, ModelEvent } from '../../domain/model-call.ts';
+import {
+  createConverseReader,
+  endOfConverse,
+  eventsOfBlock,
+  isBeginning,
+} from '../node/bedrock-events.ts';
+import type { ConversePiece, LastWords, WireBlock } from '../node/bedrock-events.ts';
+import { cutShort } from '../node/bedrock-failures.ts';
 import { untilSilent, withinSilence } from './bedrock-attempt.ts';
 import type { BedrockAttempt } from './bedrock-attempt.ts';
-import { endOf, eventsOfBlock, eventsOfPiece } from './bedrock-events.ts';
-import type { LastWords } from './bedrock-events.ts';
 import { converseInput } from './bedrock-request.ts';
 
 /** One conversation: `ConverseStream` where it is to be streamed, `Converse` otherwise. */
@@ -15,10 +20,12 @@ export function converse(attempt: BedrockAttempt, call: ConverseCall): AsyncGene
 async function* whole(attempt: BedrockAttempt, call: ConverseCall): AsyncGenerator<ModelEvent> {
   const { client, abort } = attempt;
   const sent = client.send(new ConverseCommand(converseInput(call)), { abortSignal: abort.signal });
-  const answer = await withinSilence(attempt, sent);
-  attempt.upstreamId = answer.$metadata.requestId ?? null;
-  for (const block of answer.output?.message?.content ?? []) yield* eventsOfBlock(block);
-  yield endOf(answer, attempt.upstreamId ?? '');
+  const { $metadata, output, ...said } = await withinSilence(attempt, sent);
+  attempt.upstreamId = $metadata.requestId ?? null;
+  for (const block of output?.message?.content ?? []) {
+    yield* eventsOfBlock(asOnWire(block) as WireBlock);
+  }
+  yield endOfConverse(asOnWire(said) as LastWords, attempt.upstreamId ?? '');
 }
 
 async function* streamed(attempt: BedrockAttempt, call: ConverseCall): AsyncGenerator<ModelEvent> {
@@ -29,15 +36,23 @@ async function* streamed(attempt: BedrockAttempt, call: ConverseCall): AsyncGene
   const { stream, $metadata } = await withinSilence(attempt, sent);
   attempt.answered = true;
   attempt.upstreamId = $metadata.requestId ?? null;
-  let last: LastWords = {};
-  for await (const piece of untilSilent(attempt, stream)) {
-    attempt.begun ||= piece.messageStart === undefined;
-    if (piece.messageStop) last = { ...last, ...piece.messageStop };
-    else if (piece.metadata) {
-      yield endOf({ ...last, ...piece.metadata }, attempt.upstreamId ?? '');
-      return;
-    } else yield* eventsOfPiece(piece);
+  const read = createConverseReader(attempt.upstreamId ?? '');
+  for await (const came of untilSilent(attempt, stream)) {
+    const piece = asOnWire(came) as ConversePiece;
+    attempt.begun ||= isBeginning(piece);
+    for (const event of read(piece)) {
+      yield event;
+      if (event.type === 'end') return;
+    }
   }
-  // Only its last event says what was used.
-  throw new ModelError('cut', 'the stream ended before it said what was used', attempt);
+  throw cutShort(attempt);
+}
+
+/** The SDK's value as JSON has it: bytes are base64 there. */
+function asOnWire(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (Array.isArray(value)) return value.map(asOnWire);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(members.map(([name, one]) => [name, asOnWire(one)]));
 }

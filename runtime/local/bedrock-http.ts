@@ -1,0 +1,284 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { createEventStreamReader } from '../../domain/dialects/event-stream-reader.ts';
+import type { StreamMessage } from '../../domain/dialects/event-stream-reader.ts';
+import { MINUTE_MS } from '../../domain/instant.ts';
+import { ModelError } from '../../domain/model-call.ts';
+import type { ConverseCall, InvokeCall, ModelCall, ModelEvent } from '../../domain/model-call.ts';
+import type { ModelClient } from '../../handlers/ports.ts';
+import {
+  createConverseReader,
+  endOfConverse,
+  eventsOfBlock,
+  isBeginning,
+} from '../node/bedrock-events.ts';
+import type { ConversePiece, LastWords, WireBlock } from '../node/bedrock-events.ts';
+import { cutShort, failureOf } from '../node/bedrock-failures.ts';
+import type { SaidOfError } from '../node/bedrock-failures.ts';
+import { answersToBodies, createChunkReader } from '../node/bedrock-invoked.ts';
+import type { InvokeAnswer } from '../node/bedrock-invoked.ts';
+import { conversationBody, countBody, pathOf } from './bedrock-http-request.ts';
+import { piecesOf, wholeOf } from './http-pieces.ts';
+
+export interface BedrockHttpOptions {
+  /** `http://` or `https://`, host and port; a path is put before Bedrock's own. */
+  readonly endpoint: string;
+  /** A Bedrock API key; a simulated Bedrock needs none. */
+  readonly token?: string;
+  /** A model that says nothing for so long is given up. */
+  readonly silenceMs?: number;
+}
+
+/** Models on Bedrock, called without AWS's SDK, which costs about a millisecond a call. */
+export interface BedrockHttp extends ModelClient {
+  /** Drops the connections that are kept open. */
+  close(): void;
+}
+
+/** Whole answers come after all of their generation: it is silence until then. */
+const SILENCE_MS = 10 * MINUTE_MS;
+
+/** What one attempt is made with, and how far it has come. */
+interface Attempt {
+  readonly send: Send;
+  answered: boolean;
+  begun: boolean;
+  upstreamId: string | null;
+}
+
+interface Sent {
+  readonly path: string;
+  readonly body: string | Uint8Array;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+}
+
+type Send = (sent: Sent) => Promise<IncomingMessage>;
+
+/** Bedrock over HTTP/1.1 with connections that stay open; one call of it is one attempt. */
+export function createBedrockHttp(options: BedrockHttpOptions): BedrockHttp {
+  const { send, close } = createSend(options);
+
+  async function* invoke(call: ModelCall): AsyncGenerator<ModelEvent> {
+    const attempt: Attempt = { send, answered: false, begun: false, upstreamId: null };
+    try {
+      yield* eventsOf(attempt, call);
+    } catch (error) {
+      throw modelErrorOf(error as Error, attempt);
+    }
+  }
+
+  async function countTokens(call: ModelCall): Promise<number> {
+    const attempt: Attempt = { send, answered: false, begun: false, upstreamId: null };
+    try {
+      const sent = {
+        path: pathOf(call, 'count-tokens'),
+        body: countBody(call),
+        headers: JSON_BODY,
+      };
+      const counted: unknown = JSON.parse((await wholeOf(await ask(attempt, sent))).toString());
+      return (counted as { readonly inputTokens?: number }).inputTokens ?? 0;
+    } catch (error) {
+      throw modelErrorOf(error as Error, attempt);
+    }
+  }
+
+  return { invoke, countTokens, close };
+}
+
+const JSON_BODY = ['content-type', 'application/json'];
+
+/** The transport: one request on a connection of its own, or one that is free. */
+function createSend({ endpoint, token, silenceMs = SILENCE_MS }: BedrockHttpOptions) {
+  const { protocol, hostname, port, host, pathname } = new URL(endpoint);
+  const secure = protocol === 'https:';
+  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const request = secure ? httpsRequest : httpRequest;
+  const always = [...['host', host], ...(token ? ['authorization', `Bearer ${token}`] : [])];
+  const target = { agent, hostname, port, method: 'POST', timeout: silenceMs };
+  const prefix = pathname.replace(/\/$/, '');
+
+  function send({ path, body, headers }: Sent): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const length = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
+    const asked = request({
+      ...target,
+      path: `${prefix}${path}`,
+      headers: [...always, ...headers, 'content-length', length],
+    });
+    let open: IncomingMessage | typeof asked = asked;
+    asked.once('response', (answer) => {
+      open = answer;
+      resolve(answer);
+    });
+    asked.on('error', reject);
+    asked.once('timeout', () => {
+      const message = `the model said nothing for ${silenceMs} ms`;
+      open.destroy(new ModelError('timeout', message));
+    });
+    asked.end(body);
+    return promise;
+  }
+
+  return {
+    send,
+    close: () => {
+      agent.destroy();
+    },
+  };
+}
+
+function eventsOf(attempt: Attempt, call: ModelCall): AsyncGenerator<ModelEvent> {
+  if (call.kind === 'converse') {
+    return call.stream ? streamedConverse(attempt, call) : wholeConverse(attempt, call);
+  }
+  if (call.stream) return streamedBody(attempt, call);
+  return answersToBodies(call, (body) => sendBody(attempt, call, body));
+}
+
+/** Asks, and waits for the head of an answer that is one. @throws Refused for any other. */
+async function ask(attempt: Attempt, sent: Sent): Promise<IncomingMessage> {
+  const answer = await attempt.send(sent);
+  attempt.upstreamId = headerOf(answer, 'x-amzn-requestid') ?? null;
+  if (answer.statusCode === 200) return answer;
+  const text = (await wholeOf(answer)).toString();
+  throw new Refused(
+    nameOf(headerOf(answer, 'x-amzn-errortype') ?? 'UnknownError'),
+    messageIn(text),
+    answer.statusCode,
+  );
+}
+
+/** Bedrock answered with an error. */
+class Refused extends Error implements SaidOfError {
+  readonly status: number | undefined;
+
+  constructor(name: string, message: string, status?: number) {
+    super(message);
+    this.name = name;
+    this.status = status;
+  }
+}
+
+/** Without what AWS may put around it: `ThrottlingException:http://…`, `throttlingException`. */
+function nameOf(type: string): string {
+  const [name = ''] = type.split(':', 1);
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function messageIn(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { readonly message?: unknown };
+    return typeof message === 'string' ? message : '';
+  } catch {
+    return '';
+  }
+}
+
+function headerOf(answer: IncomingMessage, name: string): string | undefined {
+  const value = answer.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+async function* wholeConverse(attempt: Attempt, call: ConverseCall): AsyncGenerator<ModelEvent> {
+  const sent = { path: pathOf(call, 'converse'), body: conversationBody(call), headers: JSON_BODY };
+  const answer = await ask(attempt, sent);
+  const { output, ...said } = JSON.parse((await wholeOf(answer)).toString()) as LastWords & {
+    readonly output?: { readonly message?: { readonly content?: readonly WireBlock[] } };
+  };
+  for (const block of output?.message?.content ?? []) yield* eventsOfBlock(block);
+  yield endOfConverse(said, attempt.upstreamId ?? '');
+}
+
+async function* streamedConverse(attempt: Attempt, call: ConverseCall): AsyncGenerator<ModelEvent> {
+  const path = pathOf(call, 'converse-stream');
+  const answer = await ask(attempt, { path, body: conversationBody(call), headers: JSON_BODY });
+  attempt.answered = true;
+  const read = createConverseReader(attempt.upstreamId ?? '');
+  for await (const { type, payload } of eventsIn(answer)) {
+    const piece = { [type]: payload } as ConversePiece;
+    attempt.begun ||= isBeginning(piece);
+    for (const event of read(piece)) {
+      yield event;
+      if (event.type === 'end') return;
+    }
+  }
+  throw cutShort(attempt);
+}
+
+async function sendBody(
+  attempt: Attempt,
+  call: InvokeCall,
+  body: Uint8Array,
+): Promise<InvokeAnswer> {
+  try {
+    const sent = { path: pathOf(call, 'invoke'), body, headers: bodyHeaders(call, 'accept') };
+    const answer = await ask(attempt, sent);
+    const bytes = new Uint8Array(await wholeOf(answer));
+    const contentType = headerOf(answer, 'content-type') ?? '';
+    return { ...servedAs(answer), bytes, contentType, headers: answer.headers };
+  } catch (error) {
+    throw modelErrorOf(error as Error, attempt);
+  }
+}
+
+async function* streamedBody(attempt: Attempt, call: InvokeCall): AsyncGenerator<ModelEvent> {
+  const path = pathOf(call, 'invoke-with-response-stream');
+  const [body = new Uint8Array()] = call.bodies;
+  const answer = await ask(attempt, {
+    ...{ path, body, headers: bodyHeaders(call, 'x-amzn-bedrock-accept') },
+  });
+  attempt.answered = true;
+  const chunks = createChunkReader(call, servedAs(answer));
+  for await (const { payload } of eventsIn(answer)) {
+    const { bytes } = payload as { readonly bytes?: string };
+    if (bytes === undefined) continue;
+    attempt.begun = true;
+    yield chunks.read(new Uint8Array(Buffer.from(bytes, 'base64')));
+  }
+  const end = chunks.end();
+  if (!end) throw cutShort(attempt);
+  yield end;
+}
+
+function bodyHeaders({ contentType, accept, headers }: InvokeCall, acceptHeader: string) {
+  const own = Object.entries(headers).flat();
+  return ['content-type', contentType, acceptHeader, accept, ...own];
+}
+
+function servedAs(answer: IncomingMessage) {
+  return {
+    serviceTier: headerOf(answer, 'x-amzn-bedrock-service-tier'),
+    performanceConfigLatency: headerOf(answer, 'x-amzn-bedrock-performanceconfig-latency'),
+    upstreamId: headerOf(answer, 'x-amzn-requestid') ?? null,
+  };
+}
+
+/** Events of a binary stream. @throws Refused where the stream itself says that it failed. */
+async function* eventsIn(answer: IncomingMessage) {
+  const reader = createEventStreamReader();
+  for await (const piece of piecesOf(answer)) {
+    for (const message of reader.read(piece)) yield eventOf(message);
+  }
+}
+
+function eventOf({ headers, payload }: StreamMessage) {
+  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString();
+  const failure = headers[':exception-type'] ?? headers[':error-code'];
+  if (failure !== undefined) throw new Refused(nameOf(failure), messageIn(text));
+  return { type: headers[':event-type'] ?? '', payload: JSON.parse(text) as unknown };
+}
+
+/** What became of an attempt that ended in an error. */
+function modelErrorOf(error: Error & { readonly code?: unknown }, attempt: Attempt): ModelError {
+  const { upstreamId } = attempt;
+  if (error instanceof ModelError) {
+    const { failure, message, usage } = error;
+    return new ModelError(failure, message, { upstreamId: error.upstreamId ?? upstreamId, usage });
+  }
+  const { name, message, code } = error;
+  const status = error instanceof Refused ? error.status : undefined;
+  const failure = failureOf({ name, message, code, status }, attempt);
+  return new ModelError(failure, `${name}: ${message}`, { upstreamId });
+}
