@@ -6,6 +6,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { GatewayStack } from './gateway-stack.ts';
 import type { MeteringStack } from './metering-stack.ts';
+import type { PricingStack } from './pricing-stack.ts';
 import type { TenancyStack } from './tenancy-stack.ts';
 import type { Figure } from './metering-figures.ts';
 
@@ -26,6 +27,7 @@ interface AlarmSpec {
 interface AlarmSources {
   readonly figures: Readonly<Record<Figure, IMetric>>;
   readonly metering: MeteringStack;
+  readonly pricing: PricingStack;
   readonly gateway: GatewayStack;
   readonly tenancy: TenancyStack;
 }
@@ -38,7 +40,11 @@ const SUSPENSE_HOURS_MAX = 24;
 
 /** Every alarm, in the order in which it matters. */
 export function alarmSpecs(sources: AlarmSources): readonly AlarmSpec[] {
-  const { figures, metering, gateway, tenancy } = sources;
+  return [...meteringAlarms(sources), ...callAlarms(sources)];
+}
+
+/** The books: a window that is not sealed, a price that is missing. */
+function meteringAlarms({ figures, metering, pricing }: AlarmSources): readonly AlarmSpec[] {
   const { machine, deadLetters } = metering.workflow;
   return [
     {
@@ -62,6 +68,10 @@ export function alarmSpecs(sources: AlarmSources): readonly AlarmSpec[] {
       says: 'A start of the metering was given up; it lies in the dead-letter queue. The next one makes up for it.',
     },
     {
+      ...{ id: 'PricesNotRead', metric: pricing.workflow.machine.metricFailed(HOUR), limit: 0 },
+      says: "AWS's price list could not be read whole, or no book could be made of it: yesterday's stays.",
+    },
+    {
       ...{ id: 'Unpriced', metric: figures.unpriced, limit: 0 },
       says: 'Calls wait for a price: their model is not in the price book. They are billed when it is.',
     },
@@ -73,6 +83,12 @@ export function alarmSpecs(sources: AlarmSources): readonly AlarmSpec[] {
       ...{ id: 'SuspenseAge', metric: figures.suspenseHours, limit: SUSPENSE_HOURS_MAX },
       says: 'Calls of unknown outcome are older than a day: they stay reserved and are not billed.',
     },
+  ];
+}
+
+/** The calls: turned away, or failed by us. */
+function callAlarms({ gateway, tenancy }: AlarmSources): readonly AlarmSpec[] {
+  return [
     {
       ...{ id: 'InvokeThrottled', metric: gateway.invoke.metricThrottles(FIVE_MINUTES), limit: 0 },
       says: 'Lambda turned calls away: raise the concurrency quota of the account.',

@@ -9,6 +9,7 @@ import { MeteringStack } from './metering-stack.ts';
 import { namesOf } from './names.ts';
 import { NetworkStack } from './network-stack.ts';
 import { OperationsStack } from './operations-stack.ts';
+import { PricingStack } from './pricing-stack.ts';
 import { TenancyStack } from './tenancy-stack.ts';
 import { parseUnits } from './unit.ts';
 import type { FullUnit } from './unit.ts';
@@ -51,14 +52,18 @@ function addUnit(app: App, { name, gateway: way, ...unit }: FullUnit): Stack[] {
   const metering = new MeteringStack(app, id('metering'), {
     ...{ names, tenancy, lake, network, governed, schedule },
   });
+  const pricing = new PricingStack(app, id('pricing'), {
+    ...{ names, tenancy, metering, config: unit.pricing },
+  });
   const gateway = new GatewayStack(app, id('gateway'), {
     ...{ names, tenancy, lake, network, config: way },
     endpoint: way.access === 'private' ? (net?.apiEndpoint ?? null) : null,
   });
   const operations = new OperationsStack(app, id('operations'), {
-    ...{ names, tenancy, metering, gateway, emails: unit.operations.emails },
+    ...{ names, tenancy, metering, pricing, gateway, emails: unit.operations.emails },
   });
   analytics.addStackDependency(lake);
   metering.addStackDependency(analytics);
-  return [...(net ? [net] : []), tenancy, lake, analytics, metering, gateway, operations];
+  pricing.addStackDependency(lake);
+  return [...(net ? [net] : []), tenancy, lake, analytics, metering, pricing, gateway, operations];
 }

@@ -7,7 +7,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { BUNDLE_HANDLER, bundleFunctionNow } from '../runtime/bundling.ts';
 import { functionEnvironment } from '../runtime/settings.ts';
-import type { FunctionName, FunctionSettings } from '../runtime/settings.ts';
+import type { AnyFunctionName, FunctionSettings } from '../runtime/settings.ts';
 import { createRole } from './access.ts';
 import type { Access } from './access.ts';
 import type { UnitNames } from './names.ts';
@@ -18,7 +18,7 @@ export interface FunctionNetwork {
   readonly securityGroup: ISecurityGroup;
 }
 
-export interface BundledFunctionProps<Name extends FunctionName> {
+export interface BundledFunctionProps<Name extends AnyFunctionName> {
   readonly names: UnitNames;
   readonly settings: FunctionSettings<Name>;
   /** What its adapters call, with which of it, and no more. */
@@ -46,7 +46,7 @@ const NETWORK_ACCESS: Access = {
 };
 
 /** A function of `runtime/aws/functions/` as one file, with a role of its own. */
-export function createFunction<Name extends FunctionName>(
+export function createFunction<Name extends AnyFunctionName>(
   scope: Construct,
   name: Name,
   props: BundledFunctionProps<Name>,
@@ -83,7 +83,7 @@ export function createFunction<Name extends FunctionName>(
 }
 
 /** Bundled here, by the same code that tests and measures bundles: nothing runs in Docker. */
-function bundled(name: FunctionName): Code {
+function bundled(name: AnyFunctionName): Code {
   return Code.fromAsset('runtime/aws/functions', {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {

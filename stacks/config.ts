@@ -24,6 +24,7 @@ export const UNITS: readonly Unit[] = [
       logDays: 90,
       lock: { mode: 'COMPLIANCE', days: 400 },
     },
+    pricing: { schedule: 'cron(5 3 * * ? *)', regions: ['eu-central-1', 'eu-west-1', 'us-east-1'] },
     analytics: {
       scanLimitMb: 100_000,
       analysts: ['arn:aws:iam::111122223333:role/analysts'],
@@ -62,6 +63,7 @@ export const UNITS: readonly Unit[] = [
       logDays: 30,
       lock: { mode: 'GOVERNANCE', days: 30 },
     },
+    pricing: { schedule: 'cron(15 3 * * ? *)', regions: ['eu-central-1'] },
     analytics: { scanLimitMb: 1000, analysts: [], tenantReaders: [], quickSight: null },
     operations: { emails: [] },
   },

@@ -124,7 +124,7 @@ export function costPerMonth({ network, firewall }: MonthlyOptions): readonly Co
     { what: 'Signing key', quantity: 1, price: 'keyMonths' },
     { what: 'Manifests and checkpoints signed', quantity: (2 * HOURS) / 1e6, price: 'signatures' },
     { what: 'Pepper and MAC key', quantity: 2, price: 'secretMonths' },
-    { what: 'Alarms', quantity: 11, price: 'alarmMonths' },
+    { what: 'Alarms', quantity: 12, price: 'alarmMonths' },
     { what: 'Figures of the metering', quantity: 7, price: 'metricMonths' },
     { what: 'Dashboard', quantity: 1, price: 'dashboardMonths' },
     { what: 'Firewall: list and 4 rules', quantity: firewall ? 9 : 0, price: 'firewallParts' },

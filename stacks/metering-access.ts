@@ -92,7 +92,7 @@ function auditorAccess(names: UnitNames, governed: boolean) {
 }
 
 /** Objects below prefixes of one bucket. */
-function bucketAccess(bucket: string) {
+export function bucketAccess(bucket: string) {
   const arn = `arn:${Aws.PARTITION}:s3:::${bucket}`;
   const below = (prefixes: Actions) => prefixes.map((prefix) => `${arn}/${prefix}*`);
   const because = 'objects are named by window and content: only their folder is known before';

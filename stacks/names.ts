@@ -28,6 +28,7 @@ export function namesOf(unit: string) {
     analystWorkGroup: `${prefix}-analysts`,
     topic: `${prefix}-notices`,
     machine: `${prefix}-metering`,
+    pricingMachine: `${prefix}-pricing`,
     /** As in the trust file: no two ledgers of anybody share it. */
     ledger: `${Aws.ACCOUNT_ID}/${Aws.REGION}/${unit}`,
     usagePlanKey: `usage-plan-of-${prefix}`,

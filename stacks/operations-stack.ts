@@ -11,12 +11,14 @@ import { createFigures } from './metering-figures.ts';
 import type { Figure } from './metering-figures.ts';
 import type { MeteringStack } from './metering-stack.ts';
 import type { UnitNames } from './names.ts';
+import type { PricingStack } from './pricing-stack.ts';
 import type { TenancyStack } from './tenancy-stack.ts';
 
 interface OperationsProps extends StackProps {
   readonly names: UnitNames;
   readonly emails: readonly string[];
   readonly metering: MeteringStack;
+  readonly pricing: PricingStack;
   readonly gateway: GatewayStack;
   readonly tenancy: TenancyStack;
 }

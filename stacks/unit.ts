@@ -49,6 +49,13 @@ const metering = z.strictObject({
   lock: z.strictObject({ mode: z.enum(['GOVERNANCE', 'COMPLIANCE']), days: count }),
 });
 
+const pricing = z.strictObject({
+  /** When AWS's price list is read, UTC: six fields as EventBridge Scheduler has them. */
+  schedule: z.string().check(z.refine((text) => cronFault(text) === null, 'cron(six fields)')),
+  /** Regions in which models are called: their prices go into the book. */
+  regions: z.array(z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/))).check(z.minLength(1)),
+});
+
 const tenantReader = z.strictObject({
   tenant: z.string().check(z.regex(/^t_[0-9a-z]{26}$/, 't_ and 26 of 0-9a-z')),
   /** The IAM role that sees this tenant's rows and no others. */
@@ -75,6 +82,7 @@ const fullUnit = z.strictObject({
   network: z.nullable(z.strictObject({ cidr: z.cidrv4() })),
   gateway,
   metering,
+  pricing,
   analytics,
   /** Where alarms go. */
   operations: z.strictObject({ emails: z.array(z.email()) }),

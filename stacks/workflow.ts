@@ -36,21 +36,20 @@ export class Workflow extends Construct {
   constructor(scope: Construct, id: string, { file, name, steps, schedule }: WorkflowProps) {
     super(scope, id);
 
+    const definition = readFileSync(join(CHECKOUT, 'workflows', file), 'utf8');
     const functions = Object.values(steps).map(({ functionArn }) => functionArn);
     const role = createRole(this, 'Role', {
       service: 'states.amazonaws.com',
       access: [
         { actions: ['lambda:InvokeFunction'], resources: functions },
-        ...mapAccess(name),
+        ...(definition.includes('"DISTRIBUTED"') ? mapAccess(name) : []),
         LOG_DELIVERY,
       ],
     });
     this.machine = new StateMachine(this, 'Machine', {
       stateMachineName: name,
       role: role.withoutPolicyUpdates(),
-      definitionBody: DefinitionBody.fromString(
-        readFileSync(join(CHECKOUT, 'workflows', file), 'utf8'),
-      ),
+      definitionBody: DefinitionBody.fromString(definition),
       definitionSubstitutions: Object.fromEntries(
         Object.entries(steps).map(([step, { functionArn }]) => [step, functionArn]),
       ),

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { FUNCTION_SETTINGS } from '../../runtime/settings.ts';
+import { FUNCTION_SETTINGS, PRICING_FUNCTION_SETTINGS } from '../../runtime/settings.ts';
 import { pythonWith } from './stand-ins/install.ts';
 
 const CHECKOUT = join(__dirname, '..', '..');
@@ -43,12 +43,13 @@ describe('what `cdk synth` writes', () => {
     const bundles = readdirSync(outdir, { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('index.mjs'),
     );
-    expect(bundles).toHaveLength(Object.keys(FUNCTION_SETTINGS).length);
+    const functions = Object.keys({ ...FUNCTION_SETTINGS, ...PRICING_FUNCTION_SETTINGS });
+    expect(bundles).toHaveLength(functions.length);
   }, 300_000);
 
   it('is nothing that cfn-lint would say a word about', () => {
     const templates = readdirSync(outdir).filter((name) => name.endsWith('.template.json'));
-    expect(templates).toHaveLength(15);
+    expect(templates).toHaveLength(17);
 
     const { status, stdout, stderr } = spawnSync(
       join(dirname(pythonWith(REQUIREMENTS)), 'cfn-lint'),

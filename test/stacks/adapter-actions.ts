@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { FunctionName } from '../../runtime/settings.ts';
+import type { AnyFunctionName } from '../../runtime/settings.ts';
 
 const CHECKOUT = join(__dirname, '..', '..');
 const IMPORT = /^(?:import|export)\s+(?!type\b)[^;]*?from\s+'(\.[^']+)'/gm;
@@ -41,7 +41,7 @@ function commandsIn(path: string): string[] {
 }
 
 /** Everything a function can send, by what is behind its entry. */
-export function commandsOf(name: FunctionName): readonly string[] {
+export function commandsOf(name: AnyFunctionName): readonly string[] {
   const entry = join(CHECKOUT, 'runtime', 'aws', 'functions', `${name}.ts`);
   const files = [...importGraph(entry)].filter((path) =>
     relative(CHECKOUT, path).startsWith(join('runtime', 'aws')),
@@ -83,6 +83,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'glue DeletePartition': ['glue:DeletePartition'],
   'kms GetPublicKey': ['kms:GetPublicKey'],
   'kms Sign': ['kms:Sign'],
+  'pricing GetProducts': ['pricing:GetProducts'],
   's3 GetObject': ['s3:GetObject'],
   's3 ListObjectsV2': ['s3:ListBucket'],
   's3 PutObject': ['s3:PutObject'],
@@ -91,7 +92,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** IAM actions that the adapters behind a function can need. */
-export function actionsUsed(name: FunctionName): readonly string[] {
+export function actionsUsed(name: AnyFunctionName): readonly string[] {
   const actions = commandsOf(name).flatMap((command) => {
     const known = ACTIONS[command];
     if (!known) throw new Error(`${name} sends ${command}: which IAM actions does it need?`);
@@ -101,7 +102,7 @@ export function actionsUsed(name: FunctionName): readonly string[] {
 }
 
 /** What an adapter could do and its step never does: not granted. */
-export const WITHHELD: Partial<Record<FunctionName, readonly string[]>> = {
+export const WITHHELD: Partial<Record<AnyFunctionName, readonly string[]>> = {
   'plan-windows': ['s3:PutObject'], // it reads the ledger
   'start-count': ['logs:GetQueryResults'], // it asks, and another step reads
   'start-query': ['logs:GetQueryResults'],
@@ -109,6 +110,11 @@ export const WITHHELD: Partial<Record<FunctionName, readonly string[]>> = {
   'poll-query': ['logs:StartQuery'],
   'collect-slice': ['logs:StartQuery', 's3:ListBucket'],
   'match-reservations': ['dynamodb:PutItem', 's3:ListBucket'], // it settles what is there
+  'accept-price-book': ['s3:ListBucket'],
+  'fetch-offers': ['s3:ListBucket'],
+  'build-price-book': ['s3:ListBucket'],
+  'diff-price-books': ['s3:ListBucket'],
+  'hold-price-book': ['s3:ListBucket'],
   'publish-window': ['s3:ListBucket', 's3:PutObject'], // it reads one result
   invoke: ['dynamodb:Query'], // it reads by key
 };

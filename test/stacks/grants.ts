@@ -1,5 +1,6 @@
-import { flat } from './deployed.ts';
-import type { Resource } from './deployed.ts';
+import type { AnyFunctionName } from '../../runtime/settings.ts';
+import { flat, resourcesOf } from './deployed.ts';
+import type { Resource, Template } from './deployed.ts';
 
 /** What a statement allows. */
 export interface Grant {
@@ -24,4 +25,20 @@ export function grantsOf({ Properties }: Resource): Grant[] {
       resources: listed(resource).map(flat),
     })),
   );
+}
+
+/** Function → its role's grants, in the stacks of one unit. */
+export function grantsByFunction(
+  templates: readonly Template[],
+): ReadonlyMap<AnyFunctionName, readonly Grant[]> {
+  const grants = new Map<AnyFunctionName, readonly Grant[]>();
+  for (const template of templates) {
+    for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
+      const { Description, Role } = Properties;
+      const [, name = ''] = /functions\/(.*)\.ts$/.exec(String(Description)) ?? [];
+      const role = template.Resources[/<(.*)\.Arn>/.exec(flat(Role))?.[1] ?? ''];
+      grants.set(name as AnyFunctionName, role ? grantsOf(role) : []);
+    }
+  }
+  return grants;
 }

@@ -7,8 +7,8 @@ import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
 import type { Summary } from '../../handlers/summarise.ts';
-import { FUNCTION_SETTINGS, SETTINGS, stepFunctionName } from '../../runtime/settings.ts';
-import type { FunctionName } from '../../runtime/settings.ts';
+import { FUNCTION_SETTINGS, PRICING_FUNCTION_SETTINGS, SETTINGS } from '../../runtime/settings.ts';
+import type { AnyFunctionName } from '../../runtime/settings.ts';
 import tables from '../../sql/tables.json' with { type: 'json' };
 import viewColumns from '../../sql/views.json' with { type: 'json' };
 import { costPerMonth } from '../../stacks/cost-model.ts';
@@ -16,13 +16,12 @@ import { ACCESS_LOG } from '../../stacks/gateway-api.ts';
 import { GATEWAY_ROUTES } from '../../stacks/gateway-routes.ts';
 import { FIGURES } from '../../stacks/metering-figures.ts';
 import type { Figure } from '../../stacks/metering-figures.ts';
-import { METERING_STEPS } from '../../workflows/steps.ts';
+import { METERING_STEPS, PRICING_STEPS } from '../../workflows/steps.ts';
 import { lint } from '../workflows/lint.ts';
 import { WITHHELD, actionsUsed } from './adapter-actions.ts';
 import { deploy, flat, resourcesOf, testContext, theOnly, violationsIn } from './deployed.ts';
 import type { Template } from './deployed.ts';
-import { grantsOf } from './grants.ts';
-import type { Grant } from './grants.ts';
+import { grantsByFunction, grantsOf } from './grants.ts';
 
 /** One process, one synthesis: the validator takes seconds to start. */
 const { app, templates, violations } = deploy();
@@ -89,10 +88,15 @@ describe('the validators', () => {
   });
 });
 
-describe('the metering machine', () => {
-  const metering = templateOf('metering');
-  const machine = theOnly(metering, 'AWS::StepFunctions::StateMachine').Properties;
-  const file = readFileSync(join(CHECKOUT, 'workflows', 'metering.asl.json'), 'utf8');
+const MACHINES = [
+  ['metering', METERING_STEPS, 'cron(20 * * * ? *)'],
+  ['pricing', PRICING_STEPS, 'cron(5 3 * * ? *)'],
+] as const;
+
+describe.each(MACHINES)('the machine of %s', (part, steps: readonly string[], schedule) => {
+  const template = templateOf(part);
+  const machine = theOnly(template, 'AWS::StepFunctions::StateMachine').Properties;
+  const file = readFileSync(join(CHECKOUT, 'workflows', `${part}.asl.json`), 'utf8');
 
   it('is the file, byte for byte', () => {
     expect(machine['DefinitionString']).toBe(file);
@@ -102,13 +106,12 @@ describe('the metering machine', () => {
     const placeholders = [...file.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name!);
     const substitutions = machine['DefinitionSubstitutions'] as Record<string, unknown>;
 
-    expect([...new Set(placeholders)].sort()).toEqual([...METERING_STEPS].sort());
-    expect(Object.keys(substitutions).sort()).toEqual([...METERING_STEPS].sort());
-    for (const step of METERING_STEPS) {
+    expect([...new Set(placeholders)].sort()).toEqual([...steps].sort());
+    expect(Object.keys(substitutions).sort()).toEqual([...steps].sort());
+    for (const step of steps) {
       const id = /<(.*)\.Arn>/.exec(flat(substitutions[step]))?.[1] ?? '';
-      expect(metering.Resources[id]?.Properties['FunctionName']).toBe(
-        `tollbook-example-${stepFunctionName(step)}`,
-      );
+      const name = step.replace(/(?<=.)(?=[A-Z])/g, '-').toLowerCase();
+      expect(template.Resources[id]?.Properties['FunctionName']).toBe(`tollbook-example-${name}`);
     }
   });
 
@@ -117,43 +120,31 @@ describe('the metering machine', () => {
   });
 
   it('may start itself, as a distributed map does, and its own functions alone', () => {
-    const role = metering.Resources[/<(.*)\.Arn>/.exec(flat(machine['RoleArn']))?.[1] ?? ''];
-    const invoked = grantsOf(role!).find(({ actions }) =>
-      actions.includes('lambda:InvokeFunction'),
-    );
+    const role = template.Resources[/<(.*)\.Arn>/.exec(flat(machine['RoleArn']))?.[1] ?? '']!;
+    const grant = (action: string) =>
+      grantsOf(role).find(({ actions }) => actions.includes(action));
 
-    expect(invoked?.resources).toHaveLength(METERING_STEPS.length);
-    expect(
-      grantsOf(role!).find(({ actions }) => actions.includes('states:StartExecution')),
-    ).toEqual(
-      expect.objectContaining({
-        resources: [expect.stringMatching(/:stateMachine:tollbook-example-metering$/)],
-      }),
-    );
+    expect(grant('lambda:InvokeFunction')?.resources).toHaveLength(steps.length);
+    const self = expect.stringMatching(new RegExp(`:stateMachine:tollbook-example-${part}$`));
+    const expected = file.includes('"DISTRIBUTED"') ? [self] : undefined;
+    expect(grant('states:StartExecution')?.resources).toEqual(expected);
   });
 
   it('is started on its schedule, and a lost start is kept', () => {
-    const { Target, ScheduleExpression } = theOnly(metering, 'AWS::Scheduler::Schedule').Properties;
+    const { Target, ScheduleExpression } = theOnly(template, 'AWS::Scheduler::Schedule').Properties;
     const target = Target as Record<string, unknown>;
 
-    expect(ScheduleExpression).toBe('cron(20 * * * ? *)');
+    expect(ScheduleExpression).toBe(schedule);
     expect(flat(target['Arn'])).toMatch(/^<WorkflowMachine/);
     expect(target['DeadLetterConfig']).toBeDefined();
   });
 });
 
-/** Function → its role's grants, in one unit. */
-function functionGrants(unit: string): ReadonlyMap<FunctionName, Grant[]> {
-  const grants = new Map<FunctionName, Grant[]>();
-  for (const template of [templateOf('metering', unit), templateOf('gateway', unit)]) {
-    for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
-      const name = String(Properties['FunctionName']).replace(`tollbook-${unit}-`, '');
-      const role = /<(.*)\.Arn>/.exec(flat(Properties['Role']))?.[1] ?? '';
-      grants.set(name as FunctionName, grantsOf(template.Resources[role]!));
-    }
-  }
-  return grants;
-}
+const ALL_SETTINGS = { ...FUNCTION_SETTINGS, ...PRICING_FUNCTION_SETTINGS };
+const FUNCTION_STACKS = ['metering', 'pricing', 'gateway'];
+
+const functionGrants = (unit: string) =>
+  grantsByFunction(FUNCTION_STACKS.map((part) => templateOf(part, unit)));
 
 /** Every function writes its log, and those in a VPC have interfaces. */
 const BASE = ['logs:CreateLogStream', 'logs:PutLogEvents'];
@@ -163,12 +154,10 @@ const GOVERNED = 'lakeformation:GetDataAccess';
 
 describe('a function', () => {
   it('exists for every entry that the settings name', () => {
-    expect([...functionGrants('example').keys()].sort()).toEqual(
-      Object.keys(FUNCTION_SETTINGS).sort(),
-    );
+    expect([...functionGrants('example').keys()].sort()).toEqual(Object.keys(ALL_SETTINGS).sort());
   });
 
-  it.each(Object.keys(FUNCTION_SETTINGS) as FunctionName[])(
+  it.each(Object.keys(ALL_SETTINGS) as AnyFunctionName[])(
     'may do what its adapters do and no more: %s',
     (name) => {
       const withheld = WITHHELD[name] ?? [];
@@ -186,11 +175,11 @@ describe('a function', () => {
   );
 
   it('is told what its settings name, and nothing else', () => {
-    for (const part of ['metering', 'gateway']) {
+    for (const part of FUNCTION_STACKS) {
       for (const [, { Properties }] of resourcesOf(templateOf(part), 'AWS::Lambda::Function')) {
         const name = String(Properties['FunctionName']).replace('tollbook-example-', '');
         const environment = Properties['Environment'] as { Variables?: object } | undefined;
-        const expected = FUNCTION_SETTINGS[name as FunctionName].map(
+        const expected = ALL_SETTINGS[name as AnyFunctionName].map(
           (setting) => SETTINGS[setting].variable,
         );
         expect(Object.keys(environment?.Variables ?? {}).sort()).toEqual([...expected].sort());
@@ -199,7 +188,7 @@ describe('a function', () => {
   });
 
   it('prints usage lines where nobody else prints', () => {
-    const groups = ['metering', 'gateway'].flatMap((part) =>
+    const groups = FUNCTION_STACKS.flatMap((part) =>
       resourcesOf(templateOf(part), 'AWS::Lambda::Function').map(([, { Properties }]) => ({
         name: Properties['FunctionName'],
         ...(Properties['LoggingConfig'] as { LogGroup: unknown; LogFormat: string }),
@@ -543,7 +532,14 @@ describe('operations', () => {
 
     expect(alarms.map(([id]) => id.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
       ...['AuthorizerFailed', 'InvokeFailed', 'InvokeThrottled', 'LostStart', 'MeteringSilent'],
-      ...['MeteringTimedOut', 'Quarantined', 'SuspenseAge', 'TableThrottled', 'Unpriced'],
+      ...[
+        'MeteringTimedOut',
+        'PricesNotRead',
+        'Quarantined',
+        'SuspenseAge',
+        'TableThrottled',
+        'Unpriced',
+      ],
       'WindowNotSealed',
     ]);
     for (const [, { Properties }] of alarms) expect(Properties['AlarmActions']).toHaveLength(1);
@@ -577,7 +573,8 @@ it('the outputs name what a tenant, an analyst, an auditor and an admin need', (
     .filter((name) => /^(Tenant|Analyst|Auditor|Admin)/.test(name));
 
   expect(names.sort()).toEqual([
-    ...['AdminDashboard', 'AdminNotices', 'AdminPepper', 'AdminStateMachine', 'AdminTable'],
+    ...['AdminDashboard', 'AdminNotices', 'AdminPepper', 'AdminPricing'],
+    ...['AdminStateMachine', 'AdminTable'],
     'AdminUsageLog',
     ...['AnalystDatabase', 'AnalystPolicy', 'AnalystWorkGroup'],
     ...['AuditorCheckpoints', 'AuditorLake', 'AuditorLedger', 'AuditorPolicy', 'AuditorSigningKey'],
