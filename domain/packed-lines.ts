@@ -46,7 +46,10 @@ export function lineInstant(codeAt: (at: number) => number): number {
 /** Lines of one frame: what a reader of many slices holds of each. */
 export const FRAME_LINES = 2048;
 
-/** All lines by the instants of their ids, in frames that `decodeLines` reads. */
+/**
+ * All lines by the instants of their ids, in frames that `decodeLines` reads. Each frame lies in the
+ * same memory: use it before you ask for the next.
+ */
 export function* sortedFrames(pages: readonly PackedLines[]): Generator<Uint8Array> {
   const count = pages.reduce((sum, page) => sum + page.count, 0);
   const [pageOf, lineOf] = [new Uint32Array(count), new Uint32Array(count)];
@@ -62,8 +65,12 @@ export function* sortedFrames(pages: readonly PackedLines[]): Generator<Uint8Arr
   }
   const order = Uint32Array.from(instants, (_, index) => index);
   order.sort((a, b) => (instants[a] ?? 0) - (instants[b] ?? 0));
+  let memory = new Uint8Array();
   for (let from = 0; from < count; from += FRAME_LINES) {
-    yield frameOf(pages, { order: order.subarray(from, from + FRAME_LINES), pageOf, lineOf });
+    const lines = { order: order.subarray(from, from + FRAME_LINES), pageOf, lineOf };
+    const room = roomOf(pages, lines);
+    if (memory.length < room) memory = new Uint8Array(room);
+    yield memory.subarray(0, fillFrame(memory, pages, lines));
   }
 }
 
@@ -82,14 +89,22 @@ interface FrameLines {
 /** A row's stamp, its form and its line feed are never longer. */
 const ROW_ROOM = 20;
 
-function frameOf(pages: readonly PackedLines[], { order, pageOf, lineOf }: FrameLines): Uint8Array {
+function roomOf(pages: readonly PackedLines[], { order, pageOf, lineOf }: FrameLines): number {
   let room = 0;
   for (const at of order) {
     const { start, end } = pages[pageOf[at] ?? 0] as PackedLines;
     const line = lineOf[at] ?? 0;
     room += ROW_ROOM + (end[line] ?? 0) - (start[line] ?? 0);
   }
-  const frame = new Uint8Array(room);
+  return room;
+}
+
+/** @returns how long the frame is. */
+function fillFrame(
+  frame: Uint8Array,
+  pages: readonly PackedLines[],
+  { order, pageOf, lineOf }: FrameLines,
+): number {
   let size = 0;
   for (const at of order) {
     const page = pages[pageOf[at] ?? 0] as PackedLines;
@@ -101,7 +116,7 @@ function frameOf(pages: readonly PackedLines[], { order, pageOf, lineOf }: Frame
     size += text.length + 2;
     frame[size - 1] = LF;
   }
-  return frame.subarray(0, size);
+  return size;
 }
 
 const THOUSAND = 1000;

@@ -34,13 +34,13 @@ const UNIT_BYTES = 3;
 
 const LF = 0x0a;
 
-/** Gathers lines as UTF-8; `take` gets what was gathered, which is valid until it returns. */
-function createGatherer(bytes: number, take: (gathered: Buffer) => void) {
-  const buffer = Buffer.allocUnsafe(bytes);
+/** Gathers lines as UTF-8. */
+function createGatherer(bytes: number, take: Take) {
+  let buffer: Buffer = Buffer.allocUnsafe(bytes);
   let size = 0;
 
   function flush(): void {
-    if (size > 0) take(buffer.subarray(0, size));
+    if (size > 0) buffer = take(buffer.subarray(0, size), buffer);
     size = 0;
   }
 
@@ -48,7 +48,7 @@ function createGatherer(bytes: number, take: (gathered: Buffer) => void) {
     const most = text.length * UNIT_BYTES + 1;
     if (size + most > bytes) flush();
     if (most > bytes) {
-      take(Buffer.from(`${text}\n`, 'utf8'));
+      take(Buffer.from(`${text}\n`, 'utf8'), buffer);
       return;
     }
     size += buffer.write(text, size, 'utf8');
@@ -59,9 +59,14 @@ function createGatherer(bytes: number, take: (gathered: Buffer) => void) {
   return { add, flush };
 }
 
+/** Gets what was gathered, and gives the buffer to go on with. */
+type Take = (gathered: Buffer, buffer: Buffer) => Buffer;
+
 function lineCompressor(): LineCompressor {
   const stream = createZstdCompress({ params, chunkSize: CHUNK_BYTES });
   const pieces: Buffer[] = [];
+  // Buffers that the stream is done with: a new one for each megabyte would be much to collect.
+  const free: Buffer[] = [];
   stream.on('data', (piece: Buffer) => pieces.push(piece));
   const ended = new Promise<void>((resolve, reject) => {
     stream.on('end', resolve).on('error', reject);
@@ -69,12 +74,15 @@ function lineCompressor(): LineCompressor {
   // A failure is told to whoever waits for the end; until then nobody need listen.
   ended.catch(() => undefined);
   let written = Promise.resolve();
-  const gatherer = createGatherer(GATHERED_BYTES, (gathered) => {
+  const gatherer = createGatherer(GATHERED_BYTES, (gathered, buffer) => {
+    const isOwn = gathered.buffer !== buffer.buffer;
     written = new Promise((resolve) => {
-      stream.write(Buffer.from(gathered), () => {
+      stream.write(gathered, () => {
+        if (!isOwn) free.push(buffer);
         resolve();
       });
     });
+    return isOwn ? buffer : (free.pop() ?? Buffer.allocUnsafe(GATHERED_BYTES));
   });
 
   return {
@@ -96,8 +104,9 @@ const DIGEST_BYTES = 2 ** 16;
 
 function lineDigest(): LineDigest {
   const sha256 = createHash('sha256');
-  const gatherer = createGatherer(DIGEST_BYTES, (gathered) => {
+  const gatherer = createGatherer(DIGEST_BYTES, (gathered, buffer) => {
     sha256.update(gathered);
+    return buffer;
   });
   return {
     add: gatherer.add,
