@@ -3,7 +3,11 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TOKEN_METERS } from '../../domain/meters.ts';
+import type { TokenMeter } from '../../domain/meters.ts';
+import type { UsageEvent } from '../../domain/usage-event.ts';
 import { parseUsageLine } from '../../domain/usage-line.ts';
+import type { SimulatedCounts } from '../../runtime/local/simulated-bedrock.ts';
 import { launch, listen, tollbook } from './tollbook.ts';
 import type { Said } from './tollbook.ts';
 
@@ -21,24 +25,31 @@ interface Served {
   readonly said: Promise<Said>;
   readonly address: string;
   readonly key: string;
+  readonly upstream: string;
 }
 
 /** Starts `serve` on any free port and waits for the line that says where it is. */
-async function serve(data: string): Promise<Served> {
-  const child = launch('tollbook', ['serve', '--data', data, '--port', '0', '--json']);
+async function serve(data: string, ...more: readonly string[]): Promise<Served> {
+  const child = launch('tollbook', ['serve', '--data', data, '--port', '0', '--json', ...more]);
   running.push(child);
   const said = listen(child);
+  const told = await firstLineOf(child);
+  return { child, said, ...(told as Pick<Served, 'address' | 'key' | 'upstream'>) };
+}
+
+/** The JSON that a program prints first. */
+async function firstLineOf(child: ChildProcess): Promise<unknown> {
   let text = '';
   const line = await new Promise<string>((resolve, reject) => {
     child.stdout?.on('data', (chunk: Buffer) => {
       text += chunk.toString();
       if (text.includes('\n')) resolve(text);
     });
-    void said.then(({ stderr }) => {
-      reject(new Error(`serve ended: ${stderr}`));
+    child.once('close', (code) => {
+      reject(new Error(`it ended with ${String(code)} and said ${text}`));
     });
   });
-  return { child, said, ...(JSON.parse(line) as { address: string; key: string }) };
+  return JSON.parse(line);
 }
 
 function chat({ address, key }: Served, body: object): Promise<Response> {
@@ -111,6 +122,84 @@ describe('serve', () => {
     served.child.kill('SIGTERM');
     expect((await served.said).code).toBe(0);
     expect(eventsOf(join(root, 'locked'))).toEqual([]);
+  });
+});
+
+/** What a simulated Bedrock says it saw. */
+async function countersOf(upstream: string): Promise<SimulatedCounts> {
+  return (await (await fetch(`${upstream}/__counters`)).json()) as SimulatedCounts;
+}
+
+/** What usage lines say of the same. */
+function countsOf(events: readonly UsageEvent[]) {
+  const sum = (meter: TokenMeter) => events.reduce((total, event) => total + event[meter], 0);
+  const tokens = Object.fromEntries(TOKEN_METERS.map((meter) => [meter, sum(meter)]));
+  return { calls: events.length, tokens };
+}
+
+const DIALECTS: readonly (readonly [path: string, body: object])[] = [
+  ['/v1/chat/completions', { model: 'amazon.nova-2-lite-v1:0' }],
+  ['/v1/chat/completions', { model: 'amazon.nova-2-lite-v1:0', stream: true }],
+  ['/v1/messages', { model: 'anthropic.claude-opus-5-5', max_tokens: 50 }],
+  ['/v1/messages', { model: 'anthropic.claude-opus-5-5', max_tokens: 50, stream: true }],
+];
+
+describe('serve and its upstream', () => {
+  async function callAll(served: Served): Promise<void> {
+    const answers = DIALECTS.map(async ([path, body]) => {
+      const messages = [{ role: 'user', content: `Hello, ${path}!` }];
+      const response = await fetch(`${served.address}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${served.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, messages }),
+      });
+      await response.text();
+      expect([path, response.status]).toEqual([path, 200]);
+    });
+    await Promise.all(answers);
+  }
+
+  it('meters what the simulated Bedrock that it starts saw itself', async () => {
+    const data = join(root, 'counted');
+    const served = await serve(data);
+    await callAll(served);
+
+    const counters = await countersOf(served.upstream);
+    served.child.kill('SIGTERM');
+    await served.said;
+
+    expect(counters).toMatchObject({ calls: DIALECTS.length, silent: 0 });
+    expect(countsOf(eventsOf(data))).toEqual({ calls: counters.calls, tokens: counters.tokens });
+    await expect(countersOf(served.upstream)).rejects.toThrow();
+  });
+
+  it('calls the upstream it is told of, and meters its faults', async () => {
+    const bedrock = launch('tollbook', ['simulate-bedrock', '--answer-ms', '0', '--json']);
+    running.push(bedrock);
+    const { endpoint } = (await firstLineOf(bedrock)) as { endpoint: string };
+    const data = join(root, 'upstream');
+    const served = await serve(data, '--upstream', endpoint);
+    await callAll(served);
+    await fetch(`${endpoint}/__mode`, { method: 'POST', body: '{"mode":"throttle","calls":1}' });
+
+    const throttled = await chat(served, {});
+    const counters = await countersOf(endpoint);
+    served.child.kill('SIGTERM');
+    await served.said;
+
+    expect([served.upstream, throttled.status]).toEqual([endpoint, 429]);
+    const events = eventsOf(data);
+    expect(countsOf(events)).toEqual({ calls: counters.calls, tokens: counters.tokens });
+    expect(events.map(({ outcome }) => outcome).sort()).toEqual([
+      ...DIALECTS.map(() => 'ok'),
+      'throttled',
+    ]);
+  });
+
+  it.each(['bedrock', 'ftp://x', ''])('refuses the upstream %p', async (url) => {
+    const data = join(root, 'refused');
+    const { code, stderr } = await tollbook('serve', '--data', data, '--upstream', url);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('--upstream: got')]);
   });
 });
 

@@ -55,6 +55,13 @@ export function optional(values: Options, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** `--port`: 0 takes any free one. @throws UsageError for anything but 0 to 65535. */
+export function portOf(values: Options, fallback: string): number {
+  const port = Number(optional(values, 'port') ?? fallback);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UsageError(`--port: got ${optional(values, 'port') ?? ''}, expected 0 to 65535`);
+}
+
 /** One of a few words. @throws UsageError naming them for any other. */
 export function oneOf<Word extends string>(
   values: Options,

@@ -9,6 +9,7 @@ import { queryCommand } from './query.ts';
 import { reportCommand } from './report.ts';
 import { repriceCommand } from './reprice.ts';
 import { serveCommand } from './serve.ts';
+import { simulateBedrockCommand } from './simulate-bedrock.ts';
 import { simulateCommand } from './simulate.ts';
 import { traceCommand } from './trace.ts';
 import { modelsCommand } from './models.ts';
@@ -19,6 +20,7 @@ import { verifyCommand } from './verify.ts';
 
 const COMMANDS: readonly Command[] = [
   simulateCommand,
+  simulateBedrockCommand,
   meterCommand,
   reportCommand,
   queryCommand,
@@ -77,7 +79,7 @@ function explain(command: Command, error: unknown): number {
 }
 
 function overview(): string {
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`);
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`);
   return [
     'tollbook: metered, priced and provable cost of model calls',
     '',
