@@ -66,27 +66,46 @@ export function bundleFunctionNow(name: AnyFunctionName, folder: string): void {
 }
 
 /**
- * Lets esbuild leave out what a function does not use of the SDK: the shapes of an operation are plain
- * arrays, but for keys that are computed from constants, which might have effects. And of a package's
- * own description the client wants its version, not its scripts.
+ * Lets esbuild leave out what a function does not use of the SDK. The shapes of an operation are plain
+ * arrays but for keys that are computed from constants, which might have effects; a module that is
+ * imported when it is first needed is taken whole, with all that it asks for; and of a package's own
+ * description the client wants its version, not its scripts.
  */
 const leanSdk: Plugin = {
   name: 'lean-sdk',
   setup({ onLoad }) {
-    onLoad({ filter: /\/@aws-sdk\/.*\/schemas_\d+\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      const texts = new Map(
-        [...source.matchAll(/^const (\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [
-          name,
-          text,
-        ]),
-      );
-      const literal = (all: string, name: string) => texts.get(name) ?? all;
-      return { contents: source.replace(/\[(\w+)\](?=: )/g, literal), loader: 'js' };
-    });
+    const rewrite = (filter: RegExp, by: (source: string) => string) => {
+      onLoad({ filter }, ({ path }) => ({
+        contents: by(readFileSync(path, 'utf8')),
+        loader: 'js',
+      }));
+    };
+    rewrite(/\/@aws-sdk\/.*\/schemas_\d+\.js$/, withLiteralKeys);
+    rewrite(/\/@smithy\/core\/dist-es\/.*\/HttpProtocol\.js$/, withStaticImports);
     onLoad({ filter: /\/@aws-sdk\/.*\/package\.json$/ }, ({ path }) => {
       const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
       return { contents: JSON.stringify({ name, version }), loader: 'json' };
     });
   },
 };
+
+/** `[_h]: …` → `"h": …`, where `_h` is a constant of the file. */
+function withLiteralKeys(source: string): string {
+  const texts = new Map(
+    [...source.matchAll(/^const (\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [name, text]),
+  );
+  return source.replace(/\[(\w+)\](?=: )/g, (all, name: string) => texts.get(name) ?? all);
+}
+
+/** `const { A } = await import("b")`, wherever it stands → `import { A } from "b"`. */
+function withStaticImports(source: string): string {
+  const imports: string[] = [];
+  const rest = source.replace(
+    /^ *const (\{[^}]*\}) = await import\(("[^"]*")\);$/gm,
+    (_, names: string, from: string) => {
+      imports.push(`import ${names} from ${from};\n`);
+      return '';
+    },
+  );
+  return imports.join('') + rest;
+}
