@@ -39,6 +39,11 @@ const METERS: ReadonlyMap<string, string> = new Map([
 const MODIFIER =
   /(?:^|-)(?:batch|flex|priority|standard|global|geo|regional|custom|reserved|mantle|cache|read|write|tokens?|input|output|long|context|text|speech|cross|region|LatencyOptimized|ProvisionedThroughput|Custom|Customization)(?:-|$)/;
 
+/** Can these words be a model's name? A model id here is a mantle usage type that lost its boundary. */
+export function areModelWords(words: string): boolean {
+  return !MODIFIER.test(words) && !PROVIDERS.has(words.split('.')[0] ?? '');
+}
+
 /** Reads a classic token usage type. */
 export function readClassic(body: string): FamilyReading | null {
   const match = CLASSIC.exec(body)?.groups;
@@ -46,10 +51,8 @@ export function readClassic(body: string): FamilyReading | null {
   const { subject = '', fast, what = '', long, tier, global, late } = match;
   // A trailing -batch stands behind -cross-region-global only, and never for a second time.
   if (late !== undefined && (global === undefined || tier !== undefined)) return null;
-  // A model id here is a mantle usage type that lost its boundary.
-  if (PROVIDERS.has(subject.split('.')[0] ?? '')) return null;
   const meter = METERS.get(what);
-  if (meter === undefined || MODIFIER.test(subject)) return null;
+  if (meter === undefined || !areModelWords(subject)) return null;
   return rateOf('classic', meter, {
     ...tierAndMode(tier ?? late),
     subject,

@@ -1,5 +1,6 @@
 import { rateOf } from './rate.ts';
 import type { FamilyReading } from './rate.ts';
+import { areModelWords } from './usage-classic.ts';
 
 /** Families h, i, j and k of facts/bedrock-prices.md, section 5, in the classic naming. */
 const GUARDRAIL =
@@ -56,7 +57,7 @@ export function readMedia(body: string): FamilyReading | null {
 /** What an embedding model takes in beside text: kinds of image, seconds of sound and film. */
 function readEmbedded(body: string): FamilyReading | null {
   const { subject = '', what = '' } = EMBEDDED.exec(body)?.groups ?? {};
-  if (what === '') return null;
+  if (what === '' || !areModelWords(subject)) return null;
   const unit = what.endsWith('second') ? 'second' : 'image';
   const [kind, noun] = what.split('-');
   const meter =
@@ -69,6 +70,6 @@ function readEmbedded(body: string): FamilyReading | null {
 /** Reads `Nova2.0Lite-nova-grounding`: searches the model makes, per request. */
 export function readGrounding(body: string): FamilyReading | null {
   const subject = GROUNDING.exec(body)?.groups?.['subject'];
-  if (subject === undefined) return null;
+  if (subject === undefined || !areModelWords(subject)) return null;
   return rateOf('classic', 'grounding_request', { subject, unit: 'request' });
 }

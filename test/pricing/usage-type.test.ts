@@ -76,6 +76,13 @@ describe('usage types', () => {
         '-standard',
         '_standard',
         'x.y',
+        'NovaReel',
+        '-T2V',
+        '-Medfps-HDRes',
+        '-input-image',
+        '-input-audio-second',
+        '-ProvisionedThroughput',
+        '-ModelUnits',
         'NovaLite',
         '-custom-model',
         'Guardrail-',
@@ -99,7 +106,7 @@ describe('usage types', () => {
       fc.property(texts, (text) => {
         expect(familiesOf(text).length).toBeLessThan(2);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 20_000 },
     );
   });
 
@@ -167,6 +174,8 @@ describe('usage types', () => {
     'USE1-MP:USE1_input_tokens-Units',
     'USE1-MP:USE1_input_tokens_1h_standard-Units',
     'USE1-Guardrail-NewPolicyUnitsConsumed',
+    'USE1-NovaLite-batch-input-image',
+    'USE1-NovaLite-input-tokens-nova-grounding',
     '',
     '-',
   ])('are refused where anything is left over: %j', (type) => {
