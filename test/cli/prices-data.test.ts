@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NOW, createDeployment } from '../metering/deployment.ts';
+import type { Deployment } from '../metering/deployment.ts';
+import { tollbookHere } from './in-process.ts';
+import { jsonOf } from './tollbook.ts';
+
+let deployment: Deployment;
+let data: string[];
+beforeAll(async () => {
+  deployment = await createDeployment({ book: null });
+  data = ['--data', deployment.root];
+  await tollbookHere('prices', 'update', ...data);
+});
+afterAll(() => {
+  deployment.remove();
+});
+
+const NOVA = ['--model', 'amazon.nova-lite-v1:0', '--region', 'us-east-1', '--meter', 'input'];
+const ENDPOINT = 'arn:aws:sagemaker:us-east-1:123456789012:endpoint/mine';
+const lookup = async (...args: readonly string[]) =>
+  (await tollbookHere('prices', 'lookup', ...data, ...args)).stdout.split('\n')[0];
+const ACT = ['--by', 'ada@example.com', '--reason', 'private offer'];
+
+/** The recorded pages with another price for the input tokens of Nova Lite. */
+function pagesWithNovaAt(usd: string): string {
+  const folder = mkdtempSync(join(deployment.root, 'pages-'));
+  cpSync('fixtures/get-products', folder, { recursive: true });
+  for (const page of [1, 2, 3, 4]) {
+    const path = join(folder, `AmazonBedrock-us-east-1-page-${page}.json`);
+    const { PriceList, ...rest } = JSON.parse(readFileSync(path, 'utf8')) as {
+      PriceList: string[];
+    };
+    const changed = PriceList.map((text) =>
+      text.includes('"USE1-NovaLite-input-tokens"')
+        ? text.replace(/"USD":\s*"[0-9.]+"/, `"USD": "${usd}"`)
+        : text,
+    );
+    writeFileSync(path, JSON.stringify({ ...rest, PriceList: changed }));
+  }
+  return folder;
+}
+
+describe('a data folder', () => {
+  it('is asked for its own current book, and for none if it has none', async () => {
+    const none = await tollbookHere(
+      'prices',
+      'lookup',
+      ...NOVA,
+      '--data',
+      join(data[1]!, 'nowhere'),
+    );
+
+    expect(await lookup(...NOVA)).toBe('0.00000006');
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('NoPriceBook')]);
+  });
+
+  it('gets an override by name and with a reason, from an instant on, and loses it again', async () => {
+    const set = ['prices', 'override', ...data, ...NOVA, ...ACT];
+    const made = await tollbookHere(...set, '--usd', '0.00000005', '--from', '2026-03-01');
+
+    expect([made.code, made.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^published: prices\/book-/),
+    ]);
+    expect(await lookup(...NOVA, '--at', '2026-02-28')).toBe('0.00000006');
+    expect(await lookup(...NOVA, '--at', '2026-03-01')).toBe('0.00000005');
+    await tollbookHere(...set, '--usd', 'none', '--from', '2026-04-01');
+    expect(await lookup(...NOVA, '--at', '2026-04-01')).toBe('0.00000006');
+    expect(await lookup(...NOVA, '--at', '2026-03-31')).toBe('0.00000005');
+  });
+
+  it('prices what no offer sells by an override, and meters it', async () => {
+    const key = ['--model', ENDPOINT, '--meter', 'input'];
+    expect(await lookup(...key)).toMatch(/^unpriced: not token-priced/);
+    for (const meter of ['input', 'output']) {
+      const set = [
+        '--model',
+        ENDPOINT,
+        '--meter',
+        meter,
+        '--usd',
+        '0.000001',
+        '--from',
+        '2026-01-01',
+      ];
+      await tollbookHere('prices', 'override', ...data, ...set, ...ACT);
+    }
+    const { id } = await deployment.call({ model: ENDPOINT, model_requested: ENDPOINT });
+    await deployment.meter({ nowMs: NOW });
+
+    const told = await tollbookHere('prices', 'explain', id, ...data, '--json');
+    // 120 tokens at a millionth of a USD.
+    expect(jsonOf(told)).toMatchObject({
+      attempts: [
+        {
+          cost: '0.00012',
+          meters: [{ offer: 'override', override: { author: 'ada@example.com' } }, {}],
+        },
+      ],
+    });
+    expect((await deployment.verify()).verdict).toBe('ok');
+  });
+
+  it('keeps its book when a price moves far, until somebody accepts the new one', async () => {
+    const held = await tollbookHere(
+      ...['prices', 'update', ...data, '--offers', pagesWithNovaAt('0.0001000000')],
+    );
+    const book = /as ([0-9a-f]{64})/.exec(held.stderr)?.[1] ?? '';
+
+    expect([held.code, held.stderr]).toEqual([1, expect.stringContaining('PriceBookHeld')]);
+    expect(await lookup(...NOVA)).toBe('0.00000006');
+    const accepted = await tollbookHere('prices', 'update', ...data, '--accept', book, ...ACT);
+    expect([accepted.code, accepted.stdout]).toEqual([0, `accepted: prices/book-${book}.json\n`]);
+    expect(await lookup(...NOVA)).toBe('0.0000001');
+    // The overrides of before live on.
+    expect(await lookup('--model', ENDPOINT, '--meter', 'input')).toBe('0.000001');
+  });
+
+  it.each<[string, readonly string[], string]>([
+    [
+      'a price finer than a pico-USD',
+      ['--usd', '0.0000000000001', '--from', '2026-01-01'],
+      '--usd: got',
+    ],
+    ['a price below zero', ['--usd=-1', '--from', '2026-01-01'], '--usd: got -1'],
+    [
+      'an end before the beginning',
+      ['--usd', '1', '--from', '2026-02-01', '--to', '2026-01-01'],
+      '--to: got',
+    ],
+    [
+      'a unit that is none',
+      ['--usd', '1', '--from', '2026-01-01', '--unit', 'page'],
+      '--unit: got page',
+    ],
+  ])('takes no override with %s', async (_, args, said) => {
+    const { code, stderr } = await tollbookHere(
+      'prices',
+      'override',
+      ...data,
+      ...NOVA,
+      ...ACT,
+      ...args,
+    );
+
+    expect([code, stderr]).toEqual([3, expect.stringContaining(said)]);
+  });
+});
