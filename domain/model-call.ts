@@ -1,6 +1,7 @@
 import type { ConverseRequest, JsonObject } from './converse.ts';
 import type { TokenUsage } from './meters.ts';
-import type { LatencyClass, Tier } from './usage-event.ts';
+import type { EndpointWish } from './sagemaker/endpoint.ts';
+import type { LatencyClass, Tier, UsageEvent } from './usage-event.ts';
 
 interface AnyCall {
   /** Dialect and operation, such as `openai.chat`. */
@@ -15,6 +16,8 @@ interface AnyCall {
 export interface ConverseCall extends AnyCall {
   readonly kind: 'converse';
   readonly request: ConverseRequest;
+  /** What its caller says of an endpoint on SageMaker; only the ancestor's do. */
+  readonly sageMaker?: EndpointWish;
 }
 
 /**
@@ -75,6 +78,8 @@ export interface ModelEnd {
   readonly stopReason: StopReason;
   /** Null when the model did not say: the outcome is then unknown, never zero. */
   readonly usage: TokenUsage | null;
+  /** `estimated` where the model counted nothing and the adapter did. @default 'reported' */
+  readonly usageSource?: Exclude<UsageEvent['usage_source'], 'none'>;
   /** Billed quantities that are not tokens: meter → whole units. */
   readonly other?: Readonly<Record<string, number>>;
   readonly tier: Tier;

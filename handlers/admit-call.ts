@@ -19,6 +19,7 @@ import { parseModelId } from '../pricing/model-id.ts';
 import type { PriceIndex } from '../pricing/price-index.ts';
 import type { CurrentPrices } from './current-prices.ts';
 import { worstCase } from '../pricing/worst-case.ts';
+import { refuseUnfitForEndpoint, refuseUnregistered } from './admit-endpoint.ts';
 import type { Principal } from './authenticate.ts';
 import { CallRefused } from './call-errors.ts';
 import type { Clock, Random } from './ports.ts';
@@ -83,6 +84,7 @@ export async function admitCall(
   return models.map((modelRequested, index) => {
     const names = named[index] ?? first;
     refuseByPolicy(rules, { requested: modelRequested, model: names.model }, admittedMs);
+    refuseUnfitForEndpoint(names.upstream, call, rules.policy);
     const capped = cappedCall({ ...call, modelRequested: names.upstream }, rules);
     const called = { modelRequested, principal, call: capped, admittedMs };
     const attempt = { id, attempt: index + 1, ...called };
@@ -111,6 +113,7 @@ async function namesOf(
   const onboarded = await registered(requested);
   if (onboarded) refuseByStatus(onboarded, policy.models);
   const upstream = onboarded?.upstream ?? requested;
+  refuseUnregistered(upstream, onboarded);
   const pricedAs = onboarded?.pricedAs ?? upstream;
   const id = resolveModel ? await resolveModel(pricedAs) : parseModelId(pricedAs);
   const { model, scope, region = home } = id;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { MODEL_KINDS, MODEL_STATUSES } from '../domain/model-registry.ts';
 import type { RegisteredModel } from '../domain/model-registry.ts';
+import { isSageMaker, parseSageMakerId } from '../domain/sagemaker/endpoint.ts';
 import type { Clock, Records } from './ports.ts';
 import { DocumentError } from './tenant-documents.ts';
 
@@ -32,7 +33,22 @@ export function parseModel(id: string, value: unknown): RegisteredModel {
     throw new DocumentError(`model: ${faults.join('; ')}`);
   }
   const { priced_as: pricedAs, price_source: priceSource, ...same } = parsed.data;
-  return { id, ...same, pricedAs, priceSource };
+  const upstream = upstreamOf(id, parsed.data);
+  return { id, ...same, upstream, pricedAs, priceSource };
+}
+
+/** An endpoint may be named by its name alone; it is known by its whole id from then on. */
+function upstreamOf(id: string, { kind, upstream }: z.output<typeof ModelDocument>) {
+  const called = upstream ?? id;
+  if (kind !== 'sagemaker') {
+    if (!isSageMaker(called)) return upstream;
+    throw new DocumentError('model: kind: expected sagemaker for an id of SageMaker');
+  }
+  const whole = isSageMaker(called) ? called : `sagemaker/${called}`;
+  if (parseSageMakerId(whole)) return whole;
+  throw new DocumentError(
+    'model: upstream: expected ENDPOINT[/COMPONENT][:messages|:inputs], by its name or its ARN',
+  );
 }
 
 /** The document of a registered model: what `parseModel` reads. */

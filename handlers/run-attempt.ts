@@ -75,9 +75,9 @@ export async function runAttempt(
   }
   if (!end?.usage)
     return { ...failed(new ModelError('cut', 'no usage')), firstByteMs, outcome: 'unknown' };
-  const { usage, upstreamId } = end;
+  const { usage, upstreamId, usageSource = 'reported' } = end;
   return {
-    ...{ outcome: 'ok', status: 200, usage, usageSource: 'reported' },
+    ...{ outcome: 'ok', status: 200, usage, usageSource },
     ...{ end, failure: null, firstByteMs, upstreamId },
   };
 }

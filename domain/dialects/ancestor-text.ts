@@ -1,5 +1,7 @@
 import type { ConverseMessage, ConverseRequest, JsonObject } from '../converse.ts';
 import type { ConverseCall } from '../model-call.ts';
+import { isComponentName } from '../sagemaker/endpoint.ts';
+import type { EndpointWish } from '../sagemaker/endpoint.ts';
 import type { AncestorAsk } from './ancestor-ask.ts';
 import { converseMessages, converseTools } from './bedrock-content.ts';
 import { fieldsOf, optionalCount, optionalNumber, optionalText, refusal } from './fields.ts';
@@ -25,7 +27,7 @@ const ALIASES = {
   stopSequences: ['stopSequences', 'stop_sequences', 'stop'],
   system: ['system'],
 } as const;
-/** The part of a SageMaker endpoint that is called. */
+/** The part of a SageMaker endpoint that is called; other models are never asked with it. */
 const COMPONENT = 'InferenceComponentName';
 
 /**
@@ -52,7 +54,18 @@ export function parseAncestorText(body: unknown, ask: AncestorAsk): ConverseCall
   };
   const maxTokens = optionalCount(known, 'maxTokens', { least: 1, most: MOST_TOKENS }) ?? null;
   const { modelRequested, inBackground: stream } = ask;
-  return { kind: 'converse', api: ANCESTOR_TEXT, modelRequested, stream, maxTokens, request };
+  const sageMaker = endpointIn(parameters, ask);
+  const call = { kind: 'converse', api: ANCESTOR_TEXT, modelRequested, stream, maxTokens } as const;
+  return { ...call, request, sageMaker };
+}
+
+/** Matters where the model is on SageMaker alone: there, one text is not made a conversation of. */
+function endpointIn(parameters: Fields, { messagesApi }: AncestorAsk): EndpointWish {
+  const component = optionalText(parameters, COMPONENT) ?? null;
+  if (component !== null && !isComponentName(component)) {
+    throw refusal(parameters, COMPONENT, 'a name of letters, digits and hyphens');
+  }
+  return { component, shape: messagesApi ? 'messages' : 'inputs' };
 }
 
 function oneText(fields: Fields): ConverseMessage {
@@ -93,14 +106,12 @@ function knownParameters({ values, pathOf }: Fields): Fields {
 
 /** Settings that only one model has; a conversation's are its own, and have their own place. */
 function passedOn({ values, pathOf }: Fields, { messagesApi }: AncestorAsk): JsonObject {
-  const known = new Set<string>(Object.values(ALIASES).flat());
+  const known = new Set<string>([...Object.values(ALIASES).flat(), COMPONENT]);
   const others = Object.entries(values).filter(([name]) => !known.has(name));
   for (const [name] of others) {
     if (!PLAIN_NAME.test(name)) {
       throw new BadRequest('parameters', 'got a field whose name is not plain');
     }
-    if (name === COMPONENT)
-      throw new BadRequest(pathOf(name), 'not supported: no SageMaker endpoint');
     if (messagesApi) {
       const expected = 'expected it in additional_model_fields: messages_api is true';
       throw new BadRequest(pathOf(name), `not supported, ${expected}`);

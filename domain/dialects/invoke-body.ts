@@ -35,6 +35,8 @@ const FAMILIES: readonly (readonly [RegExp, BodyFamily])[] = [
   [/^meta\./, { places: [['max_gen_len']] }],
   [/^ai21\.j2/, { places: [['maxTokens']] }],
   [/^twelvelabs\.pegasus/, { places: [['maxOutputTokens']] }],
+  // TGI and most containers on SageMaker.
+  [/^sagemaker\//, { places: [MAX_TOKENS, ['parameters', 'max_new_tokens']] }],
   [/^openai\./, { places: [['max_completion_tokens'], MAX_TOKENS] }],
   [
     /^(?:mistral|cohere|ai21|deepseek|qwen|google|minimax|moonshot|moonshotai|nvidia|writer|xai|zai)\./,

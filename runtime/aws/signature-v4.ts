@@ -8,7 +8,7 @@ export interface SignedRequest {
   readonly path: string;
   /** By names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** Where, when and by whom a request is signed. */
