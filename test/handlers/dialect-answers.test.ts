@@ -51,6 +51,7 @@ function scripted(failure?: Error) {
       acts.push(job.result ? `kept ${job.result.status}` : 'pending');
       return Promise.resolve();
     },
+    begin: () => Promise.resolve(true),
     find: () => Promise.resolve(undefined),
   };
   return { acts, jobs, response, ports: { invokeModel, clock, jobs: keeper } };
