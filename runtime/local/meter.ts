@@ -61,7 +61,7 @@ export async function meter(options: MeterOptions): Promise<MeterResult> {
     const { PlanWindows: plan, ...others } = createSteps(ports);
     // The plan asks the whole journal: read by all workers, it is there sooner, and for all of them.
     const PlanWindows: Step = async (input) => {
-      await pool?.learn(ports.logs.unread());
+      await pool?.learn(ports.journal.unread());
       return plan(input);
     };
     const steps: Record<MeteringStep, Step> = { ...others, PlanWindows };

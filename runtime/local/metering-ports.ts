@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Clock, TableCodec, Codec } from '../../handlers/ports.ts';
+import type { Clock, Codec, LogQuery, TableCodec } from '../../handlers/ports.ts';
 import type { Build } from '../../handlers/window-result.ts';
 import { readBuild } from '../node/build.ts';
 import { readAuditStatements } from '../node/checkout.ts';
@@ -47,15 +47,17 @@ export async function openMeteringPorts(
   const threads = settings.sqlThreads ?? 1;
   const sql = await openDuckDb({ lake: folder.lake, catalog, threads });
   const store = createSqliteStore({ file: folder.store });
+  const journal = createJournalQuery({
+    ...{ folder: folder.journal, clock, settings: settings.logs ?? {} },
+    kept: keptIndexes(folder),
+  });
   return {
     clock,
     catalog,
     sql,
     store,
-    logs: createJournalQuery({
-      ...{ folder: folder.journal, clock, settings: settings.logs ?? {} },
-      kept: keptIndexes(folder),
-    }),
+    logs: journal as LogQuery,
+    journal,
     objects: createFolderObjects(folder.lake),
     checkpoints: createFolderObjects(folder.checkpoints, join(folder.lake, 'work', 'drafts')),
     codec: nodeCodec satisfies Codec,

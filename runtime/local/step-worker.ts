@@ -36,7 +36,7 @@ const steps = createSteps(ports);
 
 async function run(step: WorkerTask, input: unknown): Promise<unknown> {
   if (step !== 'LearnFile') return steps[step](input);
-  ports.logs.learn(input as string);
+  ports.journal.learn(input as string);
   return undefined;
 }
 

@@ -119,10 +119,11 @@ function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
-/** The first page of every third question lacks its last row. */
+/** The pages of every third question lack their last row, as texts and as bytes. */
 function losesRows(logs: LogQuery): LogQuery {
   const spoilt = new Set<string>();
   let questions = 0;
+  const { packedPage } = logs;
   return {
     ...logs,
     start: async (question) => {
@@ -134,7 +135,21 @@ function losesRows(logs: LogQuery): LogQuery {
       const page = await logs.page(id, token);
       return spoilt.has(id) ? { ...page, rows: page.rows.slice(0, -1) } : page;
     },
+    ...(packedPage && {
+      packedPage: async (id, token) => {
+        const page = await packedPage(id, token);
+        if (!spoilt.has(id)) return page;
+        const lines = { ...page.lines, count: page.lines.count - 1 };
+        return { ...page, lines, places: page.places.slice(0, -1) };
+      },
+    }),
   };
+}
+
+/** A log that gives texts only, as CloudWatch does. */
+function givesTexts(logs: LogQuery): LogQuery {
+  const { packedPage: _, ...texts } = logs;
+  return texts;
 }
 
 describe('whatever the log and the machines do, a run that ends well', () => {
@@ -170,7 +185,12 @@ describe('whatever the log and the machines do, a run that ends well', () => {
         },
       },
     ],
+    ['when lines come as texts', { ports: ({ logs }) => ({ logs: givesTexts(logs) }) }],
     ['when pages lack rows', { ports: ({ logs }) => ({ logs: losesRows(logs) }) }],
+    [
+      'when pages of texts lack rows',
+      { ports: ({ logs }) => ({ logs: losesRows(givesTexts(logs)) }) },
+    ],
     ['when every step fails once', { steps: failingOnce }],
     ['when every step is done twice', { steps: doneTwice }],
   ])('leaves the same paths and bytes: %s', async (_, options) => {
