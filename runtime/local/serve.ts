@@ -25,6 +25,7 @@ import type { DuckDbEngine } from './duckdb-engine.ts';
 import { createFolderObjects } from './folder-objects.ts';
 import { createGateway } from './http-gateway.ts';
 import { createJournal } from './journal.ts';
+import type { Durability } from './journal.ts';
 import { openLake } from './lake-reader.ts';
 import { ensurePriceBook } from './meter.ts';
 import { CHECKOUT } from './metering-ports.ts';
@@ -40,6 +41,8 @@ export interface ServeOptions extends ScheduleOptions {
   readonly port: number;
   readonly host: string;
   readonly models: ModelClient;
+  /** What a committed write has reached. @default the disk */
+  readonly durability?: Durability;
   /** OIDC issuers whose tokens are believed. */
   readonly issuers?: readonly IssuerSettings[];
 }
@@ -55,11 +58,11 @@ const REGION = 'us-east-1';
 
 /** Serves the gateway over a data folder and meters each window once it has closed. */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { folder, onError } = options;
-  const store = createSqliteStore({ file: folder.store });
+  const { folder, onError, durability = 'disk' } = options;
+  const store = createSqliteStore({ file: folder.store, durability });
   const objects = createFolderObjects(folder.lake);
   await ensurePriceBook({ store, objects, codec: nodeCodec, tables: parquetTables });
-  const usageLog = createJournal({ folder: folder.journal, clock: systemClock });
+  const usageLog = createJournal({ folder: folder.journal, clock: systemClock, durability });
   const jobs = createSqliteJobs({ file: folder.jobs, clock: systemClock });
   const lake = openOnDemand(folder);
   const identity = { secrets: folder.secrets, clock: systemClock };
