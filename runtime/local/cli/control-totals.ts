@@ -1,5 +1,5 @@
 import { TOKEN_METERS } from '../../../domain/meters.ts';
-import type { ControlResult, Manifest } from '../../../domain/ledger/manifest.ts';
+import type { ControlResult, CountedFile, Manifest } from '../../../domain/ledger/manifest.ts';
 import { formatUsd } from '../../../domain/money.ts';
 import { readManifestsSince } from '../../../handlers/ledger-head.ts';
 import { nodeCodec } from '../../node/codec.ts';
@@ -72,17 +72,28 @@ export function exceptions(manifests: readonly Manifest[]): string[] {
   const controls = statements.flatMap((statement) => statement.controls);
   const count = (of: (statement: Manifest['statement']) => number) =>
     statements.reduce((sum, statement) => sum + of(statement), 0);
-  const settled = sumOf(controls, 'C1.count', 'left');
   const read = sumOf(controls, 'C3.lines', 'right');
   const duplicates = BigInt(count(({ inputs }) => inputs.duplicates));
   const quarantined = BigInt(count(({ quarantine }) => quarantine?.rows ?? 0));
-  const late = BigInt(count(({ adjustments }) => adjustments.rows));
-  const redone = settled + late - (read - duplicates - quarantined);
+  const adjusted = BigInt(count(({ adjustments }) => adjustments.rows));
+  const late = BigInt(count(({ inputs }) => rowsOf(inputs.late.filter(isOfLines))));
+  const own = BigInt(count(({ totals }) => totals.rows)) - adjusted;
+  const redone = own - (read - duplicates - quarantined);
   return [
     `${duplicates} lines came twice and count once`,
     `${redone} lost lines were redone from their reservations`,
     `${sumOf(controls, 'suspense', 'left')} reservations of unknown outcome are held in suspense`,
     `${quarantined} lines are in quarantine`,
     `${late} rows are late ones of earlier windows`,
+    `${adjusted - late} rows take back or charge anew what was repriced`,
   ].filter((sentence) => !sentence.startsWith('0 '));
+}
+
+/** Late lines wait under `late/`; what else is read late is an order to reprice. */
+function isOfLines({ path }: CountedFile): boolean {
+  return path.includes('/late/');
+}
+
+function rowsOf(files: readonly CountedFile[]): number {
+  return files.reduce((sum, { rows }) => sum + rows, 0);
 }
