@@ -27,7 +27,7 @@ WITH metered AS (
 ), charged AS (
   SELECT kind, charge_period_start AS window_start, tenant, key, model, scope, region, tier, mode,
     latency_class, context, meter, CAST(sum(quantity) AS bigint) AS quantity,
-    sum(CASE WHEN amount = quantity * unit_price THEN 0 ELSE 1 END) AS wrong_amounts
+    CAST(sum(CASE WHEN amount = quantity * unit_price THEN 0 ELSE 1 END) AS bigint) AS wrong_amounts
   FROM candidate_charges
   WHERE run = :run
   GROUP BY kind, charge_period_start, tenant, key, model, scope, region, tier, mode, latency_class,
@@ -46,4 +46,5 @@ FULL OUTER JOIN charged c ON c.kind = e.kind AND c.window_start = e.window_start
   AND c.region = e.region AND c.tier = e.tier AND c.mode = e.mode
   AND c.latency_class = e.latency_class AND c.context = e.context AND c.meter = e.meter
 WHERE e.quantity IS NULL OR c.quantity IS NULL OR e.quantity <> c.quantity OR c.wrong_amounts > 0
+ORDER BY 1, 2, 3, 4, 5, 6
 LIMIT 20

@@ -57,13 +57,20 @@ SELECT
   CAST(coalesce(sum(cache_write_5m), 0) AS bigint) AS cache_write_5m,
   CAST(coalesce(sum(cache_write_1h), 0) AS bigint) AS cache_write_1h,
   CAST(coalesce(sum(output), 0) AS bigint) AS output,
-  sum(CASE WHEN cost IS NOT NULL THEN 0 WHEN kind = 'reversal' THEN -1 ELSE 1 END) AS unpriced,
+  CAST(sum(CASE
+    WHEN cost IS NOT NULL THEN 0
+    WHEN kind = 'reversal' THEN -1
+    ELSE 1
+  END) AS bigint) AS unpriced,
   coalesce(sum(cost), CAST(0 AS DECIMAL(38, 12))) AS cost,
   coalesce(sum(derived), CAST(0 AS DECIMAL(38, 12))) AS derived_cost,
-  sum(CASE
+  CAST(sum(CASE
     WHEN price_book <> :book AND kind NOT IN ('reversal', 'rebook') THEN 1
     WHEN cost = derived OR (cost IS NULL AND derived IS NULL) THEN 0
     ELSE 1
-  END) AS differing,
-  sum(CASE WHEN (cost IS NULL) = (unpriced_reason IS NOT NULL) THEN 0 ELSE 1 END) AS unexplained
+  END) AS bigint) AS differing,
+  CAST(sum(CASE
+    WHEN (cost IS NULL) = (unpriced_reason IS NOT NULL) THEN 0
+    ELSE 1
+  END) AS bigint) AS unexplained
 FROM priced
