@@ -8,7 +8,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/test/long/', '/test/aws/'],
+  testPathIgnorePatterns: ['/node_modules/', '/test/long/', '/test/aws/', '/test/athena/'],
   transform: { '^.+\\.(m?js|ts)$': '@swc/jest' },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly})/)`],
   testTimeout: 60_000,

@@ -12,14 +12,15 @@ export interface AthenaAnswer {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
-export interface AthenaDuckDb {
+/** What evaluates the statements behind Athena's protocol. */
+export interface AthenaEvaluator {
   /** Runs a statement; names without a database are looked up in `database` alone. */
   run(sql: string, database: string): Promise<AthenaAnswer>;
   close(): void;
 }
 
 /** DuckDB over registered tables, a schema for each database. */
-export async function openAthenaDuckDb(tables: RegisteredTables): Promise<AthenaDuckDb> {
+export async function openAthenaDuckDb(tables: RegisteredTables): Promise<AthenaEvaluator> {
   const instance = await DuckDBInstance.create(':memory:', {
     ...{ threads: '1', memory_limit: '512MB', autoinstall_known_extensions: 'false' },
     temp_directory: join(tmpdir(), `tollbook-athena-${process.pid}`),

@@ -1,7 +1,7 @@
 import { AwsFault, startAwsJsonServer } from './aws-json-server.ts';
 import type { AwsJsonServer } from './aws-json-server.ts';
 import { openAthenaDuckDb } from './athena-duckdb.ts';
-import type { AthenaAnswer } from './athena-duckdb.ts';
+import type { AthenaAnswer, AthenaEvaluator } from './athena-duckdb.ts';
 import type { RegisteredTables } from './athena-tables.ts';
 
 /** Where Athena hurts, small and mean. */
@@ -47,8 +47,15 @@ export async function startAthenaServer(
   tables: RegisteredTables,
   fixed: Partial<AthenaSettings> = {},
 ): Promise<AthenaServer> {
+  return serveAthena(await openAthenaDuckDb(tables), fixed);
+}
+
+/** Athena's protocol in front of any evaluator, which is closed with the server. */
+export async function serveAthena(
+  evaluator: AthenaEvaluator,
+  fixed: Partial<AthenaSettings> = {},
+): Promise<AthenaServer> {
   let settings = { ...SETTINGS, ...fixed };
-  const duckDb = await openAthenaDuckDb(tables);
   const executions = new Map<string, Execution>();
   const tokens = new Map<string, { readonly id: string; readonly text: string }>();
   const [ran, stopped]: [string[], string[]] = [[], []];
@@ -66,7 +73,7 @@ export async function startAthenaServer(
     if (!known) {
       tokens.set(token, { id, text });
       const { Database } = QueryExecutionContext as { Database: string };
-      const answer = duckDb.run(text, Database).catch((error: unknown) => error as Error);
+      const answer = evaluator.run(text, Database).catch((error: unknown) => error as Error);
       executions.set(id, { text, answer, polls: 0 });
       ran.push(text);
     }
@@ -135,7 +142,7 @@ export async function startAthenaServer(
     close: async () => {
       await server.close();
       await Promise.allSettled([...executions.values()].map(({ answer }) => answer));
-      duckDb.close();
+      evaluator.close();
     },
   };
 }
