@@ -2,13 +2,17 @@ import type { EventId } from '../domain/event-id.ts';
 import type { ConverseCall, ModelEvent } from '../domain/model-call.ts';
 import { MINUTE_MS } from '../domain/instant.ts';
 import { LONGEST_CALL_MS } from '../domain/window.ts';
+import { ApiRefused } from './api-exchange.ts';
 import type { Headers } from './api-exchange.ts';
 import type { Principal } from './authenticate.ts';
 import type { createInvokeModel } from './invoke-model.ts';
+import { JobTooLong } from './ports.ts';
 import type { Clock, Job, Jobs } from './ports.ts';
 
 /** An answer is kept for this long after its call has ended, fetched or not. */
 export const RESULT_KEPT_MS = 15 * MINUTE_MS;
+
+const TOO_LONG = 'the answer is too long to be kept: ask for it on the line';
 
 type Result = NonNullable<Job['result']>;
 
@@ -54,17 +58,22 @@ export function createBackgroundJobs({ invokeModel, jobs, clock }: BackgroundPor
     const { id, headers } = await admitted.promise;
     const put = (result: Job['result'], keptMs: number) =>
       jobs.put({ tenant: principal.tenant, id, result, expiresMs: clock.now() + keptMs });
+    const putAnswer = (result: Result) => put(result, RESULT_KEPT_MS);
     const running = put(null, LONGEST_CALL_MS);
     const settled = ended.then(
       async (answered) => {
         await running;
-        await put(keep.answer(events), RESULT_KEPT_MS);
+        await putAnswer(keep.answer(events)).catch((error: unknown) => {
+          if (!(error instanceof JobTooLong)) throw error;
+          // The call is metered and cannot be had twice for one price: its caller is told how to.
+          return putAnswer(keep.failure(new ApiRefused(507, TOO_LONG)).result);
+        });
         await answered.settled;
       },
       async (error: unknown) => {
         const { result, ours } = keep.failure(error);
         await running;
-        await put(result, RESULT_KEPT_MS);
+        await putAnswer(result);
         if (ours) throw error;
       },
     );

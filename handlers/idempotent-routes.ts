@@ -2,6 +2,7 @@ import type { ApiHandler, ApiRequest, ApiResponse, Headers, Route } from './api-
 import { ApiRefused } from './api-exchange.ts';
 import { HOUR_MS } from '../domain/instant.ts';
 import { LONGEST_CALL_MS } from '../domain/window.ts';
+import { JobTooLong } from './ports.ts';
 import type { Clock, Codec, Jobs } from './ports.ts';
 
 interface IdempotencyPorts {
@@ -59,7 +60,9 @@ function idempotent({ path, handle }: TenantRoute, ports: IdempotencyPorts): Api
     const keep = async () => {
       const expiresMs = clock.now() + KEPT_MS;
       const result = recorded.kept();
-      if (result) await jobs.put({ tenant, id: `${id}-answer`, result, expiresMs });
+      if (result) {
+        await jobs.put({ tenant, id: `${id}-answer`, result, expiresMs }).catch(unlessTooLong);
+      }
       await jobs.put({ ...claim, expiresMs });
     };
     return handle(request, recorded.response).then(
@@ -71,6 +74,11 @@ function idempotent({ path, handle }: TenantRoute, ports: IdempotencyPorts): Api
       },
     );
   };
+}
+
+/** An answer that is not kept is not given again; its claim stands all the same. */
+function unlessTooLong(error: unknown): void {
+  if (!(error instanceof JobTooLong)) throw error;
 }
 
 function keyOf({ headers }: ApiRequest): string | undefined {

@@ -291,7 +291,10 @@ export interface Job {
 
 /** Answers of calls that nobody waits for on the line. */
 export interface Jobs {
-  /** Resolves when it is durable; replaces what stood under this tenant and id. */
+  /**
+   * Resolves when it is durable; replaces what stood under this tenant and id. @throws JobTooLong for
+   * an answer that is longer than this place keeps; what stood there stays.
+   */
   put(job: Job): Promise<void>;
   /** Puts it where nothing stands that has not expired at `nowMs`. @returns whether it did. */
   begin(job: Job, nowMs: number): Promise<boolean>;
@@ -433,6 +436,10 @@ export class LimitReached extends Error {
     super(`limit ${counter}: no room`);
     this.counter = counter;
   }
+}
+/** An answer is longer than the place where it was to be kept takes: at least 400,000 bytes. */
+export class JobTooLong extends Error {
+  override readonly name = 'JobTooLong';
 }
 /** Somebody else changed a document since it was read. */
 export class RecordConflict extends Error {

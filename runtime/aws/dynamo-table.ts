@@ -96,6 +96,11 @@ export function claimKey(name: string): ItemKey {
   return { pk: `claims/${name}`, sk: 'claim' };
 }
 
+/** Key of a kept answer. Each has a partition of its own: one may be as long as an item can be. */
+export function jobKey(tenant: string, id: string): ItemKey {
+  return { pk: `jobs/${tenant}/${id}`, sk: 'job' };
+}
+
 /** Partition of the documents of a kind. */
 export function documentsKey(kind: string): string {
   return `documents/${kind}`;

@@ -10,6 +10,7 @@ import { systemClock, systemRandom } from '../../node/system.ts';
 import { readRegion, readSettings } from '../../settings.ts';
 import { createBedrockModel } from '../bedrock-model.ts';
 import { untilDeadline } from '../call-deadline.ts';
+import { createDynamoJobs } from '../dynamo-jobs.ts';
 import { createDynamoLimits } from '../dynamo-limits.ts';
 import { createDynamoLookups } from '../dynamo-lookups.ts';
 import { createDynamoRecords } from '../dynamo-records.ts';
@@ -42,6 +43,7 @@ async function openPorts() {
   return {
     ...{ region, clock, random: systemRandom, codec: nodeCodec },
     store: { ...createDynamoReserve(dynamo), ...createDynamoSettle(dynamo) },
+    jobs: createDynamoJobs(dynamo),
     limits: createDynamoLimits(dynamo),
     rules: createTenantRules({ records: createDynamoRecords(dynamo), clock }),
     registered: createModelRegistry({ records: createDynamoRecords(dynamo), clock }),
