@@ -11,7 +11,8 @@ export const MODEL_KIND = 'model';
 const modelId = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,255}$/));
 const words = z.string().check(z.minLength(1), z.maxLength(200));
 
-const ModelDocument = z.strictObject({
+/** A registered model as admins write it. */
+export const ModelDocument = z.strictObject({
   kind: z._default(z.enum(MODEL_KINDS), 'bedrock'),
   upstream: z._default(z.nullable(modelId), null),
   priced_as: z._default(z.nullable(modelId), null),

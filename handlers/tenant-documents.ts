@@ -24,7 +24,7 @@ const instant = z.string().check(z.refine(isInstant, 'expected YYYY-MM-DDTHH:MM:
 const rates = { requests_per_minute: perMinute, tokens_per_minute: perMinute };
 
 /** A policy as admins write it: what is left out does not restrict. */
-const PolicyDocument = z.strictObject({
+export const PolicyDocument = z.strictObject({
   models: z._default(z.nullable(modelList), null),
   limits: z._default(z.strictObject({ ...rates, concurrent: perMinute }), {
     ...{ requests_per_minute: null, tokens_per_minute: null, concurrent: null },
@@ -47,17 +47,16 @@ const LIMIT_MAX = parseUsd('1000000000');
 
 const usd = z.string().check(z.refine(isLimit, 'expected more than 0, up to 1000000000 USD'));
 
+/** A budget as admins write it. */
+export const BudgetDocument = z.strictObject({
+  period: z.enum(BUDGET_PERIODS),
+  limit: usd,
+  mode: z._default(z.enum(BUDGET_MODES), 'strict'),
+  zone: z._default(z.string().check(z.refine(isTimeZone, 'expected a time zone')), 'UTC'),
+});
+
 const BudgetsDocument = z.strictObject({
-  budgets: z
-    .array(
-      z.strictObject({
-        period: z.enum(BUDGET_PERIODS),
-        limit: usd,
-        mode: z._default(z.enum(BUDGET_MODES), 'strict'),
-        zone: z._default(z.string().check(z.refine(isTimeZone, 'expected a time zone')), 'UTC'),
-      }),
-    )
-    .check(z.refine(oncePerPeriod, 'expected one for each period')),
+  budgets: z.array(BudgetDocument).check(z.refine(oncePerPeriod, 'expected one for each period')),
 });
 
 function isLimit(text: string): boolean {

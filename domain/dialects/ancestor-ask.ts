@@ -19,8 +19,10 @@ export type AncestorKind = 'text' | 'embeddings' | 'embeddings-image' | 'image';
 
 type Header = readonly [name: string, value: string];
 
-const QUERY_NAMES: ReadonlySet<string> = new Set(['model_id', 'model_arn', 'requestId']);
-const KINDS: ReadonlyMap<string, AncestorKind> = new Map([
+/** Names that a query may have. */
+export const QUERY_NAMES: ReadonlySet<string> = new Set(['model_id', 'model_arn', 'requestId']);
+/** Kinds by their word in the `type` header. */
+export const KINDS: ReadonlyMap<string, AncestorKind> = new Map([
   ['', 'text'],
   ['embeddings', 'embeddings'],
   ['embeddings-image', 'embeddings-image'],

@@ -36,6 +36,10 @@ const BEGINNINGS: readonly (readonly [string, string])[] = [
 const SETTINGS: ReadonlySet<string> = new Set(['input_type', 'dimensions', 'embedding_types']);
 /** What pictures can be asked for by. */
 const PROMPTS = ['text_prompts', 'prompt', 'textToImageParams'] as const;
+/** Fields of the body of a call for pictures: no other is taken. */
+export const IMAGE_FIELDS: readonly string[] = [...PROMPTS, 'parameters'];
+/** The same for vectors. */
+export const VECTOR_FIELDS: readonly string[] = ['inputs', 'parameters'];
 
 /**
  * Reads the body of a call for vectors, of texts or of one picture.
@@ -43,7 +47,7 @@ const PROMPTS = ['text_prompts', 'prompt', 'textToImageParams'] as const;
  * @throws BadRequest for anything that would not be honoured, by name.
  */
 export function parseAncestorEmbeddings(body: unknown, ask: AncestorAsk): AncestorEmbeddings {
-  const fields = fieldsOf(body, null, ['inputs', 'parameters']);
+  const fields = fieldsOf(body, null, VECTOR_FIELDS);
   const { modelRequested } = ask;
   const family = embeddingFamilyOf(modelRequested);
   if (!family) {
@@ -69,7 +73,7 @@ export function parseAncestorEmbeddings(body: unknown, ask: AncestorAsk): Ancest
 
 /** Reads the body of a call for pictures. @throws BadRequest as above. */
 export function parseAncestorImage(body: unknown, ask: AncestorAsk): InvokeCall {
-  const fields = fieldsOf(body, null, [...PROMPTS, 'parameters']);
+  const fields = fieldsOf(body, null, IMAGE_FIELDS);
   const prompts = PROMPTS.filter((name) => (fields.values[name] ?? null) !== null);
   const [prompt] = prompts;
   if (prompt === undefined || prompts.length > 1) {

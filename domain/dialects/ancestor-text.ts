@@ -14,7 +14,13 @@ import { BadRequest } from './problem.ts';
 export const ANCESTOR_TEXT = 'ancestor.text';
 
 const MOST_TOKENS = 1_000_000;
-const BODY_FIELDS = ['inputs', 'parameters', 'tool_config', 'additional_model_fields'];
+/** Fields of its body: no other is taken. */
+export const TEXT_FIELDS: readonly string[] = [
+  'inputs',
+  'parameters',
+  'tool_config',
+  'additional_model_fields',
+];
 const PLAIN_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 /** Names under which the ancestor's clients know one setting: each model's own among them. */
 const ALIASES = {
@@ -36,7 +42,7 @@ const COMPONENT = 'InferenceComponentName';
  * @throws BadRequest for anything that would not be honoured, by name.
  */
 export function parseAncestorText(body: unknown, ask: AncestorAsk): ConverseCall {
-  const fields = fieldsOf(body, null, BODY_FIELDS);
+  const fields = fieldsOf(body, null, TEXT_FIELDS);
   const parameters = objectAt(fields, 'parameters');
   const known = knownParameters(parameters);
   const additional = objectAt(fields, 'additional_model_fields').values;

@@ -24,8 +24,10 @@ const GENERATION = [
   ...['max_tokens', 'temperature', 'top_p', 'stop_sequences', 'stream', 'metadata'],
   ...['service_tier', 'speed', 'thinking'],
 ];
+/** Fields of `POST /v1/messages` with a meaning here; others go to the model. */
+export const MESSAGE_FIELDS: readonly string[] = [...CONVERSATION, ...GENERATION];
 /** What Bedrock does not have, or what would say who is billed. */
-const REFUSED = [
+export const REFUSED_FIELDS: readonly string[] = [
   ...['container', 'diagnostics', 'inference_geo', 'mcp_servers', 'user_profile_id'],
   ...['workspace_id', 'anthropic_beta', 'additionalModelRequestFields'],
 ];
@@ -92,7 +94,7 @@ export function anthropicBetas(
 
 function conversationIn(fields: Fields, betas: readonly string[]) {
   const modelRequested = requiredText(fields, 'model');
-  for (const name of REFUSED) {
+  for (const name of REFUSED_FIELDS) {
     if ((fields.values[name] ?? null) !== null)
       throw refusal(fields, name, 'nothing: not supported');
   }
@@ -134,7 +136,7 @@ function cachedToTheEnd(
 
 /** Fields that nobody here knows, for the model to honour or to refuse. */
 function passedOn({ values }: Fields): JsonObject {
-  const known = new Set([...CONVERSATION, ...GENERATION, ...REFUSED]);
+  const known = new Set([...MESSAGE_FIELDS, ...REFUSED_FIELDS]);
   const unknown = Object.entries(values).filter(
     ([name, value]) => !known.has(name) && value !== null,
   );

@@ -13,7 +13,7 @@ const MOST_TOKENS = 1_000_000;
  * `requestMetadata` says who is billed and is this gateway's to write; `promptVariables` belong to a
  * stored prompt, whose model nobody sees here.
  */
-const MEMBERS = [
+export const CONVERSE_FIELDS: readonly string[] = [
   ...['messages', 'system', 'inferenceConfig', 'toolConfig', 'guardrailConfig'],
   ...['additionalModelRequestFields', 'additionalModelResponseFieldPaths'],
   ...['performanceConfig', 'serviceTier', 'outputConfig'],
@@ -41,7 +41,7 @@ export function readConverse(body: unknown): {
   readonly maxTokens: number | null;
   readonly request: ConverseRequest;
 } {
-  const fields = fieldsOf(body, null, MEMBERS);
+  const fields = fieldsOf(body, null, CONVERSE_FIELDS);
   const { values } = fields;
   const messages = converseMessages(values['messages'], 'messages');
   const { maxTokens, inferenceConfig } = readInference(fields);

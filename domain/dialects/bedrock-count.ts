@@ -8,7 +8,15 @@ import { BadRequest } from './problem.ts';
 /** As this operation is named; nothing is metered under it. */
 export const BEDROCK_COUNT = 'bedrock.count';
 
-const CONVERSE_MEMBERS = ['messages', 'system', 'toolConfig', 'additionalModelRequestFields'];
+/** What can be counted: one of them. */
+export const COUNTED: readonly string[] = ['converse', 'invokeModel'];
+/** Members of a conversation that can be counted. */
+export const COUNTED_FIELDS: readonly string[] = [
+  'messages',
+  'system',
+  'toolConfig',
+  'additionalModelRequestFields',
+];
 
 /**
  * Reads the body of CountTokens: a call as it would be made, of either kind.
@@ -21,16 +29,14 @@ export function parseBedrockCount(
   modelRequested: string,
   parse: (bytes: Uint8Array) => unknown,
 ): ModelCall {
-  const input = fieldsOf(fieldsOf(body, null, ['input']).values['input'], 'input', [
-    ...['converse', 'invokeModel'],
-  ]);
+  const input = fieldsOf(fieldsOf(body, null, ['input']).values['input'], 'input', COUNTED);
   const { converse, invokeModel } = input.values;
   if ((converse === undefined) === (invokeModel === undefined)) {
     throw new BadRequest('input', 'expected one of converse, invokeModel');
   }
   const asked: AskedModel = { modelRequested, stream: false };
   if (converse !== undefined) {
-    const { request } = readConverse(fieldsOf(converse, 'input.converse', CONVERSE_MEMBERS).values);
+    const { request } = readConverse(fieldsOf(converse, 'input.converse', COUNTED_FIELDS).values);
     return { kind: 'converse', api: BEDROCK_COUNT, ...asked, maxTokens: null, request };
   }
   const bytes = bytesOf(requiredText(fieldsOf(invokeModel, 'input.invokeModel', ['body']), 'body'));

@@ -26,7 +26,8 @@ export interface OpenAiChatRequest {
 export const OPENAI_CHAT = 'openai.chat';
 
 const MOST_STOPS = 4;
-const REQUEST_FIELDS = [
+/** Fields of its body: no other is taken. */
+export const CHAT_FIELDS: readonly string[] = [
   ...[...SHARED_FIELDS, 'messages', 'max_tokens', 'max_completion_tokens', 'stop', 'n', 'logprobs'],
   ...['response_format', 'reasoning_effort', 'verbosity', 'modalities', 'seed', 'logit_bias'],
   ...['frequency_penalty', 'presence_penalty'],
@@ -38,7 +39,7 @@ const REQUEST_FIELDS = [
  * @throws BadRequest for anything that would not be honoured: no field is ignored.
  */
 export function parseOpenAiChat(body: unknown): OpenAiChatRequest {
-  const fields = fieldsOf(body, null, REQUEST_FIELDS);
+  const fields = fieldsOf(body, null, CHAT_FIELDS);
   const model = modelOf(fields);
   const stream = optionalFlag(fields, 'stream') ?? false;
   refuseUnkept(fields);

@@ -23,7 +23,15 @@ export const OPENAI_EMBEDDINGS = 'openai.embeddings';
 const MOST_TEXTS = 2048;
 const MOST_DIMENSIONS = 65_536;
 const JSON_TYPE = 'application/json';
-const REQUEST_FIELDS = ['model', 'input', 'dimensions', 'encoding_format', 'input_type', 'user'];
+/** Fields of its body: no other is taken. */
+export const EMBEDDINGS_FIELDS: readonly string[] = [
+  'model',
+  'input',
+  'dimensions',
+  'encoding_format',
+  'input_type',
+  'user',
+];
 
 /**
  * Reads the body of a call for embeddings.
@@ -31,7 +39,7 @@ const REQUEST_FIELDS = ['model', 'input', 'dimensions', 'encoding_format', 'inpu
  * @throws BadRequest for anything that would not be honoured: no field is ignored.
  */
 export function parseOpenAiEmbeddings(body: unknown): OpenAiEmbeddingsRequest {
-  const fields = fieldsOf(body, null, REQUEST_FIELDS);
+  const fields = fieldsOf(body, null, EMBEDDINGS_FIELDS);
   const model = modelOf(fields);
   const family = embeddingFamilyOf(model);
   if (!family) {

@@ -27,7 +27,8 @@ export interface OpenAiResponsesRequest {
 export const OPENAI_RESPONSES = 'openai.responses';
 
 const ENCRYPTED = 'reasoning.encrypted_content';
-const REQUEST_FIELDS = [
+/** Fields of its body: no other is taken. */
+export const RESPONSES_FIELDS: readonly string[] = [
   ...[...SHARED_FIELDS, 'input', 'instructions', 'max_output_tokens', 'text', 'reasoning'],
   ...['include', 'truncation', 'background', 'previous_response_id'],
 ];
@@ -38,7 +39,7 @@ const REQUEST_FIELDS = [
  * @throws BadRequest for anything that would not be honoured: no field is ignored.
  */
 export function parseOpenAiResponses(body: unknown): OpenAiResponsesRequest {
-  const fields = fieldsOf(body, null, REQUEST_FIELDS);
+  const fields = fieldsOf(body, null, RESPONSES_FIELDS);
   const model = modelOf(fields);
   const stream = optionalFlag(fields, 'stream') ?? false;
   refuseUnkept(fields);

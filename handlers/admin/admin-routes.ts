@@ -17,13 +17,19 @@ const OF_TENANT: [Role, ...Role[]] = [...READERS, 'tenant_admin'];
 const KEEPERS: [Role, ...Role[]] = ['admin', 'tenant_admin'];
 
 const text = z.string().check(z.minLength(1), z.maxLength(200));
-const TenantBody = z.strictObject({ name: text, cost_center: z._default(z.nullable(text), null) });
-const KeyBody = z.strictObject({
+/** What a new tenant is made of. */
+export const TenantBody = z.strictObject({
+  name: text,
+  cost_center: z._default(z.nullable(text), null),
+});
+/** What a new key is to be. */
+export const KeyBody = z.strictObject({
   project: z._default(z.nullable(text), null),
   expires_at: z.optional(z.string().check(z.refine(isInstant, 'expected an instant'))),
   teams: z._default(z.array(text).check(z.maxLength(50)), []),
 });
-const OperatorBody = z.strictObject({
+/** What a new operator is made of. */
+export const OperatorBody = z.strictObject({
   name: text,
   role: z.enum(ROLES),
   tenant: z._default(z.nullable(text), null),

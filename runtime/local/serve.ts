@@ -10,6 +10,7 @@ import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
 import { createAddTenant, createIssueKey, createRevokeKeys } from '../../handlers/issue-key.ts';
 import { createModelRegistry } from '../../handlers/model-documents.ts';
 import { createMeRoutes } from '../../handlers/me-routes.ts';
+import { createOpenApiRoute } from '../../handlers/openapi-route.ts';
 import type { Jobs, ModelClient } from '../../handlers/ports.ts';
 import { createResolveModel } from '../../handlers/resolve-model.ts';
 import { createTenantRules } from '../../handlers/tenant-rules.ts';
@@ -120,11 +121,12 @@ function routesOf({ options, store, lake, usageLog, jobs }: Parts): readonly Rou
   };
   const statement = readFileSync(join(CHECKOUT, 'sql', 'me', 'tenant_usage.sql'), 'utf8');
   const usageOf = createTenantUsage({ ...lakeObjects, sql: lake.open, statement });
-  return [
+  const routes = [
     ...createGatewayRoutes(invoke),
     ...createMeRoutes({ administration, usageOf }),
     ...createAdminRoutes(administration),
   ];
+  return [...routes, createOpenApiRoute(routes)];
 }
 
 /** The SQL engine, opened for the first question and not before. */

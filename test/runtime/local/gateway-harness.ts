@@ -19,6 +19,7 @@ import { createMeRoutes } from '../../../handlers/me-routes.ts';
 import { createAuthenticate } from '../../../handlers/authenticate.ts';
 import { createGatewayRoutes } from '../../../handlers/gateway-routes.ts';
 import { createAddTenant, createIssueKey } from '../../../handlers/issue-key.ts';
+import { createOpenApiRoute } from '../../../handlers/openapi-route.ts';
 import type { UsageLog } from '../../../handlers/ports.ts';
 import { createTenantRules } from '../../../handlers/tenant-rules.ts';
 import { createSimulatedBedrock } from '../../../runtime/local/simulated-bedrock.ts';
@@ -100,7 +101,11 @@ export async function startGateway(
   const errors: unknown[] = [];
   const administration = { store, records: store, limits: store, secrets, clock, random };
   const routes = [
-    ...createMeRoutes({ administration, usageOf: () => Promise.resolve({ usage: [] }) }),
+    ...createMeRoutes({
+      administration,
+      usageOf: (of, range) =>
+        Promise.resolve({ tenant: of, ...range, data_up_to: null, usage: [] }),
+    }),
     ...createAdminRoutes(administration),
     ...createGatewayRoutes({
       ...{
@@ -128,7 +133,7 @@ export async function startGateway(
     }),
   ];
   const edge = await openEdge({
-    routes,
+    routes: [...routes, createOpenApiRoute(routes)],
     authenticate: options.authenticate ?? createAuthenticate({ store, secrets, clock }),
     authenticateOperator: createAuthenticateOperator({ records: store, secrets, clock }),
     onError: (error) => errors.push(error),
