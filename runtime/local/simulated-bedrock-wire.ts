@@ -67,7 +67,7 @@ function converseStream(said: UsageSaid) {
   const piecesOf = createConverseStream(() => 1);
   return (event: ModelEvent): readonly Uint8Array[] => {
     const pieces = piecesOf(event);
-    if (event.type !== 'end' || said === 'true') return pieces;
+    if (event.type !== 'end' || (said === 'true' && event.usage)) return pieces;
     const usage = usageSaid(event, said);
     return [...pieces.slice(0, -1), awsEvent('metadata', { metrics: { latencyMs: 1 }, ...usage })];
   };
@@ -77,7 +77,7 @@ function converseStream(said: UsageSaid) {
 function invokeStream(said: UsageSaid) {
   return (event: ModelEvent): readonly Uint8Array[] => {
     if (event.type !== 'end') return invokedMessages(event);
-    if (said === 'missing') return [];
+    if (said === 'missing' || !event.usage) return [];
     const { inputTokens, outputTokens, ...cached } = wordsOf(event, said);
     const metrics = {
       ...{ inputTokenCount: inputTokens, outputTokenCount: outputTokens },
@@ -121,7 +121,7 @@ function bodyWriter(response: ServerResponse, said: UsageSaid, headers: Headers)
 }
 
 function usageSaid(end: ModelEnd | undefined, said: UsageSaid): { readonly usage?: object } {
-  return said === 'missing' ? {} : { usage: wordsOf(end, said) };
+  return said === 'missing' || end?.usage === null ? {} : { usage: wordsOf(end, said) };
 }
 
 function wordsOf(end: ModelEnd | undefined, said: UsageSaid): ReturnType<typeof converseUsage> {

@@ -85,12 +85,11 @@ export async function openMeteringWorld(macKey: string) {
     ...{ database: lake.database, candidateDatabase: lake.candidateDatabase },
     ...{ workGroup: WORK_GROUP, logGroup: LOG_GROUP },
   };
+  const told = Object.entries(settings).map(([name, value]) => [
+    ...[SETTINGS[name as SettingName].variable, value],
+  ]);
   const env = {
-    ...Object.fromEntries(
-      Object.entries(settings).map(([name, value]) => [
-        ...[SETTINGS[name as SettingName].variable, value],
-      ]),
-    ),
+    ...(Object.fromEntries(told) as Record<string, string>),
     AWS_ENDPOINT_URL_DYNAMODB: standIn('dynamodb').endpoint,
     AWS_ENDPOINT_URL_S3: moto().endpoint,
     AWS_ENDPOINT_URL_GLUE: moto().endpoint,

@@ -64,8 +64,31 @@ export interface Edge {
 /** Opens an edge: that of one machine, or API Gateway and Lambda's. */
 export type OpenEdge = (options: GatewayOptions) => Promise<Edge>;
 
+/** What tests of an edge see, wherever its gateway runs. */
+export type EdgeHarness = Pick<
+  Harness,
+  | 'url'
+  | 'port'
+  | 'key'
+  | 'otherKey'
+  | 'tenant'
+  | 'other'
+  | 'errors'
+  | 'journalText'
+  | 'lines'
+  | 'sdk'
+  | 'drain'
+  | 'stop'
+> & {
+  readonly models: Pick<Harness['models'], 'counts'>;
+  readonly store: Pick<Harness['store'], 'findReservation'>;
+};
+
 /** Starts a gateway on the edge under test. */
-export type StartGateway = (options?: HarnessOptions) => Promise<Harness>;
+export type StartGateway = (options?: Pick<HarnessOptions, 'answer'>) => Promise<EdgeHarness>;
+
+/** Starts a gateway on the edge under test, over ports that the test can break. */
+export type BreakGateway = (options?: HarnessOptions) => Promise<Harness>;
 
 async function openLocalEdge(options: GatewayOptions): Promise<Edge> {
   const gateway = createGateway(options);

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MODEL, chatBody, gatedLog, startGateway } from './gateway-harness.ts';
-import type { Harness, StartGateway } from './gateway-harness.ts';
+import type { BreakGateway, Harness } from './gateway-harness.ts';
 
 const messages = [{ role: 'user' as const, content: 'hello' }];
 const running: Harness[] = [];
 
-const start: StartGateway = async (options) => {
+const start: BreakGateway = async (options) => {
   const harness = await startGateway(options);
   running.push(harness);
   return harness;

@@ -1,0 +1,30 @@
+/**
+ * `node gateway-host.ts FOLDER TEMPLATE`, forked: the bundled gateway and authorizer behind an API Gateway
+ * made by a template. Says its port when it listens; ends, when it is told to, after all that runs.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { readApi } from '../../runtime/aws/harness/api-definition.ts';
+import { startApiGateway } from '../../runtime/aws/harness/api-gateway.ts';
+import { installRuntime } from '../../runtime/aws/harness/lambda-runtime.ts';
+import type { Template } from '../../runtime/aws/harness/template.ts';
+
+const [, , folder = '', template = ''] = process.argv;
+
+async function load(name: string): Promise<unknown> {
+  const module: unknown = await import(pathToFileURL(join(folder, name, 'index.mjs')).href);
+  return (module as { handler: unknown }).handler;
+}
+
+installRuntime();
+const gateway = await startApiGateway(
+  readApi(JSON.parse(readFileSync(template, 'utf8')) as Template),
+  { invoke: await load('invoke'), authorizer: await load('authorizer') },
+);
+process.on('message', () => {
+  void gateway.close().then(() => {
+    process.disconnect();
+  });
+});
+process.send?.({ port: gateway.port });
