@@ -29,6 +29,7 @@ const utf8 = new TextDecoder();
  */
 export function createEventStreamReader() {
   let waiting: Uint8Array = NOTHING;
+  const headersOf = createHeaderReader();
 
   return {
     /** Messages that are whole with this piece, oldest first. */
@@ -39,7 +40,7 @@ export function createEventStreamReader() {
       for (;;) {
         const length = lengthAt(bytes, at);
         if (length === undefined || at + length > bytes.length) break;
-        messages.push(messageOf(bytes.subarray(at, at + length)));
+        messages.push(messageOf(bytes.subarray(at, at + length), headersOf));
         at += length;
       }
       waiting = bytes.slice(at);
@@ -73,7 +74,10 @@ function lengthAt(bytes: Uint8Array, at: number): number | undefined {
   return length;
 }
 
-function messageOf(bytes: Uint8Array): StreamMessage {
+function messageOf(
+  bytes: Uint8Array,
+  headersOf: (bytes: Uint8Array) => MessageHeaders,
+): StreamMessage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const end = bytes.length - CHECKSUM_BYTES;
   if (view.getUint32(end) !== crc32(bytes.subarray(0, end))) {
@@ -81,9 +85,25 @@ function messageOf(bytes: Uint8Array): StreamMessage {
   }
   const headersEnd = PRELUDE_BYTES + view.getUint32(4);
   return {
-    headers: headersIn(bytes.subarray(PRELUDE_BYTES, headersEnd)),
+    headers: headersOf(bytes.subarray(PRELUDE_BYTES, headersEnd)),
     payload: bytes.subarray(headersEnd, end),
   };
+}
+
+/** Most events of a stream have the headers of the one before them, byte for byte. */
+function createHeaderReader() {
+  let [last, headers]: [Uint8Array, MessageHeaders] = [NOTHING, {}];
+  return (bytes: Uint8Array): MessageHeaders => {
+    if (isSame(bytes, last)) return headers;
+    [last, headers] = [bytes.slice(), headersIn(bytes)];
+    return headers;
+  };
+}
+
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let at = 0; at < left.length; at += 1) if (left[at] !== right[at]) return false;
+  return true;
 }
 
 function headersIn(bytes: Uint8Array): MessageHeaders {

@@ -15,7 +15,7 @@ export function wholeOf(answer: IncomingMessage): Promise<Buffer> {
     resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
   });
   answer.once('close', () => {
-    reject(new AnswerBroken('the answer broke off'));
+    if (!answer.complete) reject(new AnswerBroken('the answer broke off'));
   });
   return promise;
 }

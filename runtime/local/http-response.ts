@@ -18,14 +18,19 @@ export function createHttpResponse(
     response.writeHead(status, { ...ALWAYS, ...headers, ...close });
   }
 
-  function whole(status: number, bytes: Uint8Array, headers: Headers): void {
-    begin(status, { 'content-length': bytes.length, ...headers });
+  function whole(status: number, body: Uint8Array | string, headers: Headers): void {
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    begin(status, { 'content-length': length, ...headers });
     if (request.complete) {
-      response.end(bytes);
+      response.end(body);
       return;
     }
-    response.write(bytes);
+    response.write(body);
     discardBody(request, () => response.end());
+  }
+
+  function release(): void {
+    if (response.writableCorked > 0) response.uncork();
   }
 
   return {
@@ -40,16 +45,20 @@ export function createHttpResponse(
     },
     json: (status, body, headers = {}) => {
       const type = { 'content-type': 'application/json; charset=utf-8' };
-      whole(status, Buffer.from(JSON.stringify(body)), { ...type, ...headers });
+      whole(status, JSON.stringify(body), { ...type, ...headers });
     },
     bytes: whole,
     stream: (contentType, pieces) => {
       if (!response.headersSent) begin(200, { 'content-type': contentType });
-      response.cork();
+      // What comes in one turn of the event loop leaves in one write, at the end of that turn.
+      if (response.writableCorked === 0) {
+        response.cork();
+        setImmediate(release);
+      }
       for (const piece of pieces) response.write(piece);
-      response.uncork();
     },
     end: () => {
+      release();
       response.end();
     },
   };

@@ -16,6 +16,7 @@ import type {
 import { createGroupCommit, onNextTurn } from './group-commit.ts';
 import type { Schedule } from './group-commit.ts';
 import type { Durability } from './journal.ts';
+import { createLogSync } from './sqlite-sync.ts';
 import { createSqliteLimits } from './sqlite-limits.ts';
 import type { HoldKeeping } from './sqlite-limits.ts';
 import { createSqliteRecords } from './sqlite-records.ts';
@@ -45,8 +46,10 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
   createTables(db);
   const sql = prepare(db);
+  const log = durability === 'disk' ? createLogSync(file) : undefined;
 
   const commit = createGroupCommit<Change>((changes) => {
+    if (log) sql.leaveFlush.run();
     sql.begin.run();
     try {
       for (const change of changes) change();
@@ -55,8 +58,10 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       // The lock must not outlive the failure: other processes go on.
       if (db.isTransaction) sql.rollback.run();
       throw error;
+    } finally {
+      if (log) sql.flush.run();
     }
-    return undefined;
+    return log?.sync();
   }, schedule);
 
   /** Runs a change in the next commit; its result counts only once that is durable. */
@@ -73,17 +78,32 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     throw outcome?.error;
   }
 
-  const limits = createSqliteLimits(db, change);
-  const records = createSqliteRecords(db, change);
+  /** Runs a change in a commit of its own, whole or not at all: what admins do is rare. */
+  // eslint-disable-next-line @typescript-eslint/require-await -- its errors must be rejections
+  async function changeAlone<T>(work: () => T): Promise<T> {
+    sql.begin.run();
+    try {
+      const value = work();
+      sql.commit.run();
+      return value;
+    } catch (error) {
+      if (db.isTransaction) sql.rollback.run();
+      throw error;
+    }
+  }
+
+  const limits = createSqliteLimits(db, changeAlone);
+  const records = createSqliteRecords(db, changeAlone);
   return {
     ...{ counters: limits.counters, claim: limits.claim },
     ...{ find: records.find, list: records.list, change: records.change },
     auditLog: records.auditLog,
-    ...directory(sql, { change, append: records.append }),
+    ...directory(sql, { change: changeAlone, append: records.append }),
     ...reservationQueries(sql),
     ...reservationChanges(sql, change, limits),
     close: () => {
       db.close();
+      log?.close();
     },
   };
 }
@@ -97,18 +117,22 @@ function reservationChanges(
   return {
     reserve: ({ id, attempt, tenant, state, reserved, leaseMs, holds = [] }) =>
       change(() => {
-        if (sql.find.get(id, attempt)) {
-          throw new ReservationExists(`reservation ${id}/${attempt} exists`);
-        }
-        limits.take({ id, attempt }, holds);
         const amount = reserved === null ? null : formatUsd(reserved);
-        sql.reserve.run(id, attempt, tenant, state, amount, leaseMs);
+        const { changes } = sql.reserve.run(id, attempt, tenant, state, amount, leaseMs);
+        if (changes === 0) throw new ReservationExists(`reservation ${id}/${attempt} exists`);
+        try {
+          limits.take({ id, attempt }, holds);
+        } catch (error) {
+          sql.unreserve.run(id, attempt);
+          throw error;
+        }
       }),
     settle: ({ id, attempt }, line, used) =>
       change(() => {
-        const from = (sql.find.get(id, attempt) as Row | undefined)?.['state'];
-        if (from !== 'PENDING' && from !== 'SUSPENSE') return false;
-        sql.setState.run('SETTLED', id, attempt);
+        const from = OPEN_STATES.find((state) => {
+          return sql.move.run('SETTLED', id, attempt, state).changes === 1;
+        });
+        if (from === undefined) return false;
         sql.keepLine.run(id, attempt, line);
         limits.settle({ id, attempt }, from === 'PENDING' ? 'held' : 'suspense', used);
         return true;
@@ -125,6 +149,9 @@ function reservationChanges(
   };
 }
 
+/** States that a reservation can be settled from, the likely one first. */
+const OPEN_STATES = ['PENDING', 'SUSPENSE'] as const;
+
 type Statements = ReturnType<typeof prepare>;
 
 function prepare(db: DatabaseSync) {
@@ -135,10 +162,19 @@ function prepare(db: DatabaseSync) {
   range.setReturnArrays(true);
   return {
     range,
+    /** A group is flushed off this thread; commits of others flush themselves. */
+    leaveFlush: db.prepare('PRAGMA synchronous = NORMAL'),
+    flush: db.prepare('PRAGMA synchronous = FULL'),
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
     rollback: db.prepare('ROLLBACK'),
-    reserve: db.prepare('INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?)'),
+    reserve: db.prepare(
+      'INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    unreserve: db.prepare('DELETE FROM reservations WHERE id = ? AND attempt = ?'),
+    move: db.prepare(
+      'UPDATE reservations SET state = ? WHERE id = ? AND attempt = ? AND state = ?',
+    ),
     setState: db.prepare('UPDATE reservations SET state = ? WHERE id = ? AND attempt = ?'),
     keepLine: db.prepare('INSERT INTO settled_lines VALUES (?, ?, ?)'),
     late: db.prepare(
