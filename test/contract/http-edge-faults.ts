@@ -35,7 +35,7 @@ export function describeEdgeFaults(name: string, startGateway: BreakGateway): vo
         const error = await failureOf(
           broken.sdk().chat.completions.create({ model: MODEL, messages }),
         );
-        await broken.stop();
+        await broken.drain();
 
         expect(error.status).toBe(500);
         expect(JSON.stringify(error)).not.toContain('secret');
@@ -52,7 +52,7 @@ export function describeEdgeFaults(name: string, startGateway: BreakGateway): vo
           headers: [['x-api-key', deaf.key]],
           body: chatBody({ stream: true }),
         });
-        await deaf.stop();
+        await deaf.drain();
 
         expect(plain.status).toBe(500);
         expect(reply.text).not.toContain('[DONE]');
@@ -98,7 +98,7 @@ export function describeEdgeFaults(name: string, startGateway: BreakGateway): vo
             ).status,
           ).toBe(401);
           expect(denied.models.counts().calls).toBe(0);
-          await denied.stop();
+          await denied.drain();
         }
       });
     });
