@@ -9,6 +9,6 @@ import { createStepFunction } from '../step-function.ts';
 export const handler = createStepFunction('accept-price-book', ({ table, lakeBucket }) =>
   createAcceptPriceBook({
     objects: createS3Objects({ client: new S3Client(), bucket: lakeBucket }),
-    store: createDynamoBooks({ client: new DynamoDBClient(), table }),
+    store: createDynamoBooks({ client: new DynamoDBClient({ maxAttempts: 1 }), table }),
   }),
 );

@@ -1,29 +1,38 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createAuthenticateAny } from '../../../handlers/authenticate-any.ts';
 import { createAuthenticate } from '../../../handlers/authenticate.ts';
+import { createJwtAuthenticate, looksLikeJwt } from '../../node/jwt-authenticate.ts';
 import { createSecretMac } from '../../node/secret-mac.ts';
 import { systemClock } from '../../node/system.ts';
 import { readSettings } from '../../settings.ts';
 import { createAuthorizer } from '../authorizer.ts';
-import type { AuthorizerEvent } from '../authorizer.ts';
+import type { AuthorizerEvent } from '../authorizer-policy.ts';
+import { readIssuers } from '../issuers.ts';
 import { createDynamoLookups } from '../dynamo-lookups.ts';
 import { openOnce } from '../open-once.ts';
 import { secretKey } from '../secret-key.ts';
 import { createSecrets } from '../secrets.ts';
 
+/** Errors of ours: the caller is refused, and it is not his fault. */
+function onError(error: unknown): void {
+  console.error(error);
+}
+
 const authorizer = openOnce(async () => {
-  const { table, pepperSecret, usagePlanKey } = readSettings('authorizer', process.env);
+  const settings = readSettings('authorizer', process.env);
+  const issuers = readIssuers(settings.issuers);
   const secrets = createSecrets({ client: new SecretsManagerClient() });
-  const pepper = secretKey(await secrets.read(pepperSecret));
-  const store = createDynamoLookups({ client: new DynamoDBClient(), table });
+  const pepper = secretKey(await secrets.read(settings.pepperSecret));
+  const store = createDynamoLookups({ client: new DynamoDBClient({ maxAttempts: 1 }), table: settings.table });
+  const clock = systemClock;
   return createAuthorizer({
-    authenticate: createAuthenticate({
-      ...{ store, clock: systemClock, secrets: createSecretMac(pepper) },
+    authenticate: createAuthenticateAny({
+      key: createAuthenticate({ store, clock, secrets: createSecretMac(pepper) }),
+      token: createJwtAuthenticate({ issuers, clock, onError }),
+      isToken: looksLikeJwt,
     }),
-    onError: (error) => {
-      console.error(error);
-    },
-    usagePlanKey,
+    ...{ onError, usagePlanKey: settings.usagePlanKey },
   });
 });
 

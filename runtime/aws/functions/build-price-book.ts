@@ -13,6 +13,6 @@ export const handler = createStepFunction('build-price-book', ({ table, lakeBuck
     codec: nodeCodec,
     tables: parquetTables,
     objects: createS3Objects({ client: new S3Client(), bucket: lakeBucket }),
-    store: createDynamoLookups({ client: new DynamoDBClient(), table }),
+    store: createDynamoLookups({ client: new DynamoDBClient({ maxAttempts: 1 }), table }),
   }),
 );

@@ -36,7 +36,7 @@ async function openPorts() {
   const { table, lakeBucket, macKeySecret, topicArn } = readSettings('invoke', process.env);
   const region = readRegion(process.env);
   const clock = systemClock;
-  const dynamo = { client: new DynamoDBClient(), table };
+  const dynamo = { client: new DynamoDBClient({ maxAttempts: 1 }), table };
   const send = createSignedFetch({ region, clock, env: process.env });
   const secrets = createSignedSecrets({ send });
   const books = { store: createDynamoLookups(dynamo), codec: nodeCodec, clock, onError };

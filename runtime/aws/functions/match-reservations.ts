@@ -13,7 +13,7 @@ import { createStepFunction } from '../step-function.ts';
 /** Function of the state `MatchReservations`. */
 export const handler = createStepFunction('match-reservations', async (settings) => {
   const { table, macKeySecret, ...buckets } = settings;
-  const reservations = { client: new DynamoDBClient(), table };
+  const reservations = { client: new DynamoDBClient({ maxAttempts: 1 }), table };
   const secrets = createSecrets({ client: new SecretsManagerClient() });
   return createMatchReservations({
     codec: nodeCodec,

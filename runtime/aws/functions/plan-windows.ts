@@ -13,7 +13,7 @@ import { createStepFunction } from '../step-function.ts';
 /** Function of the state `PlanWindows`. */
 export const handler = createStepFunction('plan-windows', (settings) => {
   const { table, lakeBucket, logGroup } = settings;
-  const reservations = { client: new DynamoDBClient(), table };
+  const reservations = { client: new DynamoDBClient({ maxAttempts: 1 }), table };
   return createPlanWindows({
     clock: systemClock,
     codec: nodeCodec,

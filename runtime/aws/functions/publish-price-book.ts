@@ -5,5 +5,5 @@ import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `PublishPriceBook`. */
 export const handler = createStepFunction('publish-price-book', ({ table }) =>
-  createPublishPriceBook({ store: createDynamoBooks({ client: new DynamoDBClient(), table }) }),
+  createPublishPriceBook({ store: createDynamoBooks({ client: new DynamoDBClient({ maxAttempts: 1 }), table }) }),
 );

@@ -17,7 +17,7 @@ import { createStepFunction } from '../step-function.ts';
 /** Function of the state `RateWindow`. */
 export const handler = createStepFunction('rate-window', async (settings) => {
   const { table, database, workGroup, macKeySecret, ...buckets } = settings;
-  const reservations = { client: new DynamoDBClient(), table };
+  const reservations = { client: new DynamoDBClient({ maxAttempts: 1 }), table };
   const secrets = createSecrets({ client: new SecretsManagerClient() });
   return createRateWindow({
     codec: nodeCodec,

@@ -8,6 +8,6 @@ import { createStepFunction } from '../step-function.ts';
 export const handler = createStepFunction('sweep-reservations', ({ table }) =>
   createSweepReservations({
     clock: systemClock,
-    store: createDynamoSweep({ client: new DynamoDBClient(), table }),
+    store: createDynamoSweep({ client: new DynamoDBClient({ maxAttempts: 1 }), table }),
   }),
 );
