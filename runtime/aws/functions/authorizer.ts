@@ -24,7 +24,10 @@ const authorizer = openOnce(async () => {
   const issuers = readIssuers(settings.issuers);
   const secrets = createSecrets({ client: new SecretsManagerClient() });
   const pepper = secretKey(await secrets.read(settings.pepperSecret));
-  const store = createDynamoLookups({ client: new DynamoDBClient({ maxAttempts: 1 }), table: settings.table });
+  const store = createDynamoLookups({
+    client: new DynamoDBClient({ maxAttempts: 1 }),
+    table: settings.table,
+  });
   const clock = systemClock;
   return createAuthorizer({
     authenticate: createAuthenticateAny({

@@ -5,5 +5,7 @@ import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `PublishPriceBook`. */
 export const handler = createStepFunction('publish-price-book', ({ table }) =>
-  createPublishPriceBook({ store: createDynamoBooks({ client: new DynamoDBClient({ maxAttempts: 1 }), table }) }),
+  createPublishPriceBook({
+    store: createDynamoBooks({ client: new DynamoDBClient({ maxAttempts: 1 }), table }),
+  }),
 );
