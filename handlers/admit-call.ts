@@ -19,7 +19,7 @@ import { parseModelId } from '../pricing/model-id.ts';
 import type { PriceIndex } from '../pricing/price-index.ts';
 import type { CurrentPrices } from './current-prices.ts';
 import { worstCase } from '../pricing/worst-case.ts';
-import { refuseUnfitForEndpoint, refuseUnregistered } from './admit-endpoint.ts';
+import { fitsEndpoint, refuseUnfitForEndpoint, refuseUnregistered } from './admit-endpoint.ts';
 import type { Principal } from './authenticate.ts';
 import { CallRefused } from './call-errors.ts';
 import type { Clock, Random } from './ports.ts';
@@ -80,9 +80,15 @@ export async function admitCall(
   const models = [call.modelRequested, ...others].flatMap((model) =>
     Array.from({ length: rules.policy.attempts }, () => model),
   );
-  const named = await Promise.all(models.map((model) => namesOf(ports, model, rules)));
-  return models.map((modelRequested, index) => {
-    const names = named[index] ?? first;
+  const named = await Promise.all(
+    models.map(async (model) => [model, await namesOf(ports, model, rules)] as const),
+  );
+  // What a fallback would not be told is no reason to refuse what the first can be told.
+  const able = named.filter(
+    ([model, { upstream }]) =>
+      model === call.modelRequested || fitsEndpoint(upstream, call, rules.policy),
+  );
+  return able.map(([modelRequested, names], index) => {
     refuseByPolicy(rules, { requested: modelRequested, model: names.model }, admittedMs);
     refuseUnfitForEndpoint(names.upstream, call, rules.policy);
     const capped = cappedCall({ ...call, modelRequested: names.upstream }, rules);

@@ -21,9 +21,11 @@ beforeAll(async () => {
   harness = await startGateway({
     answer: (call) => {
       calls.push(call);
+      if (call.modelRequested === MODEL) return answerOf({ failure: 'throttled' });
       return answerOf({ end: { usageSource: 'estimated' } });
     },
   });
+  await admin().setPolicy(harness.tenant, { fallbacks: { [MODEL]: ['our-text'] } });
   await register('our-llama', { upstream: 'llama-prod/adapter-1' });
   await register('our-text', { upstream: `${ARN}:inputs` });
 });
@@ -91,6 +93,18 @@ describe('a model on SageMaker', () => {
       expect([status, text]).toEqual([400, expect.stringContaining(field)]);
     },
   );
+
+  it('stands in for another model, but not in calls that it could not be told', async () => {
+    const busy = () => calls.map(({ modelRequested }) => modelRequested);
+
+    expect((await ask({ body: chatBody() })).status).toBe(200);
+    expect(busy()).toEqual([MODEL, `${ARN}:inputs`]);
+    calls = [];
+    const system = { role: 'system', content: 'Be brief.' };
+    const messages = [system, { role: 'user', content: 'hello' }];
+    expect((await ask({ body: chatBody({ messages }) })).status).toBe(429);
+    expect(busy()).toEqual([MODEL]);
+  });
 
   it('may be asked in its own format, which says how much it may make', async () => {
     const body = (parameters: object) => JSON.stringify({ inputs: 'x', parameters });
