@@ -5,7 +5,7 @@ import { picoUsd } from '../../domain/money.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
 import { putOrder } from '../../handlers/reprice-order.ts';
 import { compareEntries } from '../../pricing/price-book.ts';
-import type { PriceBook } from '../../pricing/price-entry.ts';
+import type { PriceBook, PriceEntry } from '../../pricing/price-entry.ts';
 import { createManifestCatalog } from '../../runtime/local/manifest-catalog.ts';
 import type { MeteringPorts } from '../../runtime/local/metering-ports.ts';
 import { createSeededRandom } from '../../runtime/local/simulation/random.ts';
@@ -49,13 +49,13 @@ const random = createSeededRandom('athena', 'calls');
 const below = (limit: number) => Math.floor(random.unit() * limit);
 const oneOf = <T>(choices: readonly T[]) => random.pick(choices.map((one) => [one, 1] as const));
 
-const tokenEntries = recordedBook.entries.filter(({ meter }) =>
-  (TOKEN_METERS as readonly string[]).includes(meter),
-);
+const isToken = (meter: string): boolean => (TOKEN_METERS as readonly string[]).includes(meter);
+const tokenEntries = recordedBook.entries.filter(({ meter }) => isToken(meter));
+const otherEntries = recordedBook.entries.filter(({ meter }) => !isToken(meter));
 
 /** A call at a recorded price or near one, by one of three tenants, at any instant of an hour. */
-function recordedCall(hour: number): Partial<UsageEvent> {
-  const { model, region, scope, tier, mode, latency_class, context, meter } = oneOf(tokenEntries);
+function callAt(hour: number, entry: PriceEntry): Partial<UsageEvent> {
+  const { model, region, scope, tier, mode, latency_class, context, meter } = entry;
   const admitted = hour + oneOf([0, 1, HOUR_MS - 1, below(HOUR_MS)]);
   return {
     ...{ model, model_requested: model, region, tier, mode, latency_class, context },
@@ -65,7 +65,9 @@ function recordedCall(hour: number): Partial<UsageEvent> {
     ...{ cost_center: oneOf(['retail', null]), project: oneOf(['p1', null]) },
     ...{ stream: below(2) === 0, first_byte_ms: oneOf([null, 40]) },
     ...{ reserved: oneOf([null, picoUsd(1n)]), upstream_id: oneOf([null, 'up-1']) },
-    ...tokens((name) => name === meter || name === 'input' || name === 'output'),
+    ...(isToken(meter)
+      ? tokens((name) => name === meter || name === 'input' || name === 'output')
+      : { ...tokens(() => false), other: { [meter]: 1 + below(100) } }),
   };
 }
 
@@ -76,7 +78,8 @@ function tokens(used: (meter: TokenMeter) => boolean): Record<TokenMeter, number
 
 /** Calls of an hour: at recorded prices, at the edges of money, without a price, and lines gone bad. */
 async function fill(deployment: Deployment, hour: number): Promise<void> {
-  await deployment.calls(120, () => recordedCall(hour));
+  await deployment.calls(120, () => callAt(hour, oneOf(tokenEntries)));
+  await deployment.calls(20, () => callAt(hour, oneOf(otherEntries)));
   const at = { admitted_ms: hour + 600_000, settled_ms: hour + 600_250 };
   await deployment.call({ ...at, model: FINE, ...tokens(() => true), cache_write_5m: 0 });
   await deployment.call({ ...at, model: FINE, input: 1, output: 0, cache_write_1h: 0 });

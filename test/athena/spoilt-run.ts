@@ -50,7 +50,7 @@ export function spoiltRows(book: string) {
       row({ cost: null }),
       row({ cost: null, unpriced_reason: 'no price' }),
       row({ cost: 0n, unpriced_reason: 'no price', model: 'house.unknown' }),
-      row({ other: '{"image":1}' }),
+      row({ other: '{"image":1}', cost: null, unpriced_reason: 'no price' }),
       row({ price_book: 'of another name' }),
       row({ ...{ kind: 'reversal', input: -1, cost: -3_000_000n }, price_book: book }),
       row({ kind: 'reversal', cost: null, unpriced_reason: 'no price', model: 'house.unknown' }),
