@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { formatInstant, hourOf } from '../../../domain/instant.ts';
-import type { ModelCall } from '../../../domain/model-call.ts';
+import type { ConverseRequest } from '../../../domain/converse.ts';
+import type { ConverseCall } from '../../../domain/model-call.ts';
 import { createAuthenticate } from '../../../handlers/authenticate.ts';
 import { CallFailed } from '../../../handlers/call-errors.ts';
 import { createInvokeModel } from '../../../handlers/invoke-model.ts';
@@ -112,10 +114,12 @@ async function openReplay({ options, folder, store, journal, clock }: ReplayPart
   const book = await createBookReader({ objects, codec: nodeCodec }).read(bookKey);
   const prices = () => Promise.resolve(book.prices);
   const keys = await makeKeys({ options, folder, store, journal, clock });
-  const assignments = new Map<ModelCall, Assignment>();
+  /** By the conversation: it is the same object in the call that is admitted. */
+  const assignments = new Map<ConverseRequest, Assignment>();
   const models = createSimulatedBedrock({
     clock,
-    answer: (call) => answerOf(assignments.get(call)),
+    answer: (call) =>
+      answerOf(call.kind === 'converse' ? assignments.get(call.request) : undefined),
   });
   const faulty = faultyRecords(store, journal);
   const mac = createLineMac(folder.macKey);
@@ -133,15 +137,16 @@ async function openReplay({ options, folder, store, journal, clock }: ReplayPart
     const principal = await authenticate(keys.get(keyName(assignment)) ?? '');
     if (!principal) throw new Error('simulate: a key of its own was refused');
     const modelCall = callOf(row, assignment);
-    assignments.set(modelCall, assignment);
-    faulty.next(assignment.record);
+    assignments.set(modelCall.request, assignment);
     try {
-      const answered = await invoke(principal, modelCall, () => undefined);
+      const answered = await faulty.during(assignment.record, () =>
+        invoke(principal, modelCall, () => undefined),
+      );
       await answered.settled;
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error;
     } finally {
-      assignments.delete(modelCall);
+      assignments.delete(modelCall.request);
     }
   }
 
@@ -178,7 +183,7 @@ function keyName({ tenant, project }: Assignment): string {
 }
 
 /** The traces hold no prompts: the call is as long as the trace says, and says nothing. */
-function callOf(row: TraceRow, { model, stream }: Assignment): ModelCall {
+function callOf(row: TraceRow, { model, stream }: Assignment): ConverseCall {
   const text = ' '.repeat(Math.min(row.inputTokens, 100_000));
   return {
     kind: 'converse',
@@ -202,20 +207,19 @@ function answerOf(assignment: Assignment | undefined): SimulatedAnswer {
 
 /**
  * Records that get lost or doubled after the model has answered, as when a process dies between two
- * writes. The fault of a call is told before it starts, and found again by its reservation.
+ * writes. The fault of a call goes along with it to its reservation, and is found again by its id.
  */
 function faultyRecords(store: Store, journal: UsageLog) {
   const faults = new Map<string, Assignment['record']>();
-  let pending: Assignment['record'] = null;
+  const running = new AsyncLocalStorage<Assignment['record']>();
   const idOf = (line: string) => line.slice(line.indexOf('"id":"') + 6).slice(0, 36);
 
   return {
-    next(fault: Assignment['record']): void {
-      pending = fault;
-    },
+    during: <T>(fault: Assignment['record'], call: () => Promise<T>) => running.run(fault, call),
     store: {
       reserve: (reservation: Parameters<Store['reserve']>[0]) => {
-        if (pending !== null) faults.set(reservation.id, pending);
+        const fault = running.getStore() ?? null;
+        if (fault !== null) faults.set(reservation.id, fault);
         return store.reserve(reservation);
       },
       settle: (...settlement: Parameters<Store['settle']>) =>
