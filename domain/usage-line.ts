@@ -3,6 +3,8 @@ import { END_STAMP_MS, FIRST_STAMP_MS } from './instant.ts';
 import { TOKEN_METERS, TOKENS_MAX, isCount } from './meters.ts';
 import { CALL_LIMIT_PUSD, formatUsd, parseUsd, picoUsd } from './money.ts';
 import type { PicoUsd } from './money.ts';
+import type { OtherMeters } from './other-meters.ts';
+import { OTHER_METERS_MAX, namedForLine, namedInFull } from './other-meters.ts';
 import * as words from './usage-event.ts';
 import type { UsageEvent } from './usage-event.ts';
 
@@ -122,7 +124,9 @@ function jsonOf(event: UsageEvent): Readonly<Record<string, unknown>> & { reserv
   const { id, attempt, admitted_ms, tenant, cost_center, key, project, api } = event;
   const { model_requested, model, scope, region, tier, mode, latency_class, context } = event;
   const { outcome, status, stream, settled_ms, latency_ms, first_byte_ms } = event;
-  const { input, cache_read, cache_write_5m, cache_write_1h, output, other } = event;
+  const { input, cache_read, cache_write_5m, cache_write_1h, output } = event;
+  // A name that no line can have is no meters at all: `faultOf` refuses it.
+  const other = namedForLine(event.other) ?? null;
   const reserved = event.reserved === null ? null : formatUsd(event.reserved);
   return {
     ...{ id, attempt, admitted_ms, tenant, cost_center, key, project, api },
@@ -155,12 +159,21 @@ export function parseUsageLine(line: string): ParsedLine {
   }
   const fault = faultOf(fields as Record<string, unknown>);
   if (fault !== null) return { ok: false, fault };
-  const event = fields as UsageEvent & { reserved: unknown };
+  const event = fields as Omit<UsageEvent, 'reserved' | 'other'> & Unread;
   const reserved = readReserved(event.reserved);
   if (reserved === undefined) return { ok: false, fault: 'field reserved' };
-  // The object of JSON.parse is the event; only money changes its type.
+  const other = namedInFull(event.other);
+  if (other === undefined) return { ok: false, fault: 'field other' };
+  // The object of JSON.parse is the event; only money changes its type, and meters their names.
   event.reserved = reserved;
-  return { ok: true, event };
+  event.other = other;
+  return { ok: true, event: event as UsageEvent };
+}
+
+/** Fields of a line that an event holds otherwise. */
+interface Unread {
+  reserved: unknown;
+  other: OtherMeters;
 }
 
 function faultOf(line: Record<string, unknown>): LineFault | null {
@@ -236,7 +249,7 @@ function isOther(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
   return (
-    entries.length <= 2 &&
+    entries.length <= OTHER_METERS_MAX &&
     entries.every(([meter, quantity]) => METER_NAME.test(meter) && isCount(quantity))
   );
 }

@@ -1,17 +1,17 @@
 import { TOKEN_METERS } from '../domain/meters.ts';
-import type { TokenMeter } from '../domain/meters.ts';
 import { CALL_LIMIT_PUSD, picoUsd } from '../domain/money.ts';
 import type { PicoUsd } from '../domain/money.ts';
 import type { UsageEvent } from '../domain/usage-event.ts';
 import { parseModelId } from './model-id.ts';
 import { standingText } from './model-standing.ts';
 import type { PriceEntry } from './price-entry.ts';
-import { inForce } from './price-index.ts';
+import { inForce, modelOfMeter } from './price-index.ts';
 import type { PriceIndex } from './price-index.ts';
 
 /** One meter of one call at the price in force when the call was admitted. */
 export interface RatedMeter {
-  readonly meter: TokenMeter;
+  /** A token meter, or one of `UsageEvent.other`. */
+  readonly meter: string;
   readonly quantity: number;
   readonly price: PriceEntry;
   /** quantity × unit price, exact. */
@@ -29,10 +29,6 @@ export type Rating =
  * @param prices - read at `event.admitted_ms`: the price in force then applies, not today's.
  */
 export function rateUsageEvent(event: UsageEvent, prices: PriceIndex): Rating {
-  // Only gateways that speak images or search write other meters; none of them is rated yet.
-  const [other] = Object.keys(event.other);
-  if (other !== undefined) return { kind: 'unpriced', reason: `meter ${other} is not rated` };
-
   const ofModel = prices.pricesFor(event);
   const meters: RatedMeter[] = [];
   let cost = 0n;
@@ -41,6 +37,17 @@ export function rateUsageEvent(event: UsageEvent, prices: PriceIndex): Rating {
     if (quantity === 0) continue;
     const price = inForce(ofModel[meter] ?? [], event.admitted_ms);
     if (price === undefined) return { kind: 'unpriced', reason: noPriceFor(meter, event.model) };
+    const amount = picoUsd(BigInt(quantity) * price.price);
+    meters.push({ meter, quantity, price: price.entry, amount });
+    cost += amount;
+  }
+  // Almost no call has any: each is looked up for itself.
+  for (const meter in event.other) {
+    const quantity = event.other[meter] ?? 0;
+    if (quantity === 0) continue;
+    const key = modelOfMeter({ ...event, meter });
+    const price = inForce(prices.pricesFor(key)[meter] ?? [], event.admitted_ms);
+    if (price === undefined) return { kind: 'unpriced', reason: noPriceFor(meter, key.model) };
     const amount = picoUsd(BigInt(quantity) * price.price);
     meters.push({ meter, quantity, price: price.entry, amount });
     cost += amount;

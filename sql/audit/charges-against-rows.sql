@@ -9,6 +9,15 @@ WITH metered AS (
   FROM candidate_usage
   WHERE run = :run AND cost IS NOT NULL
   GROUP BY kind, window_start, tenant, key, model, scope, region, tier, mode, latency_class, context
+), counted AS (
+  SELECT u.kind, u.window_start, u.tenant, u.key, u.model, u.scope, u.region, u.tier, u.mode,
+    u.latency_class, u.context, split_part(t.pair, ':', 1) AS meter,
+    CAST(split_part(t.pair, ':', 2) AS DECIMAL(18, 0)) AS quantity
+  FROM candidate_usage u
+  CROSS JOIN UNNEST(
+    split(replace(replace(replace(u.other, '{', ''), '}', ''), '"', ''), ',')
+  ) AS t (pair)
+  WHERE u.run = :run AND u.cost IS NOT NULL AND u.other IS NOT NULL
 ), expected AS (
   SELECT kind, window_start, tenant, key, model, scope, region, tier, mode, latency_class, context,
     'input' AS meter, input AS quantity FROM metered WHERE input <> 0
@@ -24,6 +33,12 @@ WITH metered AS (
   UNION ALL
   SELECT kind, window_start, tenant, key, model, scope, region, tier, mode, latency_class, context,
     'output' AS meter, output AS quantity FROM metered WHERE output <> 0
+  UNION ALL
+  SELECT kind, window_start, tenant, key, model, scope, region, tier, mode, latency_class, context,
+    meter, CAST(sum(quantity) AS bigint) AS quantity FROM counted
+  WHERE quantity <> 0
+  GROUP BY kind, window_start, tenant, key, model, scope, region, tier, mode, latency_class, context,
+    meter
 ), charged AS (
   SELECT kind, charge_period_start AS window_start, tenant, key, model, scope, region, tier, mode,
     latency_class, context, meter, CAST(sum(quantity) AS bigint) AS quantity,

@@ -118,6 +118,30 @@ describe('a usage line', () => {
     expect(fieldsOf(line)).toMatchObject({ project: 'x'.repeat(40), cost_center: 'x'.repeat(40) });
   });
 
+  it('has room for every unit of a guardrail, under shorter names', () => {
+    const other = {
+      ...{ guardrail_topic_unit: 101, guardrail_content_unit: 102, guardrail_content_image: 103 },
+      ...{ guardrail_word_unit: 104, guardrail_sensitive_information_unit: 105 },
+      ...{ guardrail_contextual_grounding_unit: 106, guardrail_automated_reasoning_unit: 107 },
+      guardrail_unknown_unit: 108,
+    };
+    const event = usageEvent({
+      ...{ tenant: 'x'.repeat(19), key: 'x'.repeat(14), api: 'bedrock.converse-stream' },
+      ...{ model: 'anthropic.claude-sonnet-4-6-20260101-v1:0', region: 'ap-northeast-1' },
+      ...{ other, reserved: picoUsd(123_456_789_012n) },
+    });
+
+    const line = encodeUsageLine(event, testMac);
+
+    expect(line).toContain('"other":{"g_topic":101,"g_content":102,"g_image":103,"g_word":104,');
+    expect(parseUsageLine(line)).toMatchObject({ ok: true, event: { other } });
+    expect(line.length).toBeLessThan(USAGE_LINE_LIMIT);
+  });
+
+  it('is never written with a meter that bears the line name of another', () => {
+    expect(() => usageLine({ other: { g_topic: 1 } })).toThrow('field other');
+  });
+
   it('that would be too long cuts what the caller wrote, by no more than it must', () => {
     const asked = `arn:aws:bedrock:us-east-1:123456789012:inference-profile/${'y'.repeat(71)}`;
     const long = { model: 'x'.repeat(64), project: 'x'.repeat(40), tenant: 'x'.repeat(28) };
@@ -195,7 +219,9 @@ const BAD_STAMPS = [FIRST_STAMP_MS - 1, END_STAMP_MS, 1.5e12 + 0.5, '17699472000
 const BAD_WORDS = ['', 'other', 'Regional', null, 1, true, ['standard'], {}];
 const BAD_OTHERS = [
   ...[null, [], 'image', 1, { image: -1 }, { image: 0.5 }, { image: '1' }, { Image: 1 }],
-  ...[{ '': 1 }, { ['x'.repeat(41)]: 1 }, { a: 1, b: 1, c: 1 }, { image: { a: 1 } }],
+  ...[{ '': 1 }, { ['x'.repeat(41)]: 1 }, { image: { a: 1 } }],
+  ...[Object.fromEntries('abcdefghijk'.split('').map((meter) => [meter, 1]))],
+  ...[{ g_topic: 1, guardrail_topic_unit: 1 }],
 ];
 const BAD_MONEY = [
   ...[1, '', '-1', '1.0', '01', '1e3', '1000000', '0.0000000000001', '-0', true, {}],

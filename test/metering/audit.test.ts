@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TableRow, TableSchema } from '../../domain/lake.ts';
 import { PRICES_TABLE } from '../../domain/lake.ts';
-import type { TableCodec, TableWriter } from '../../handlers/ports.ts';
 import { priceTableKey } from '../../handlers/price-books.ts';
 import { parquetTables } from '../../runtime/node/parquet-tables.ts';
+import { when, writing, writingAll } from './broken-writer.ts';
+import type { Change, ChangeAll } from './broken-writer.ts';
 import { BOOK, MODEL, WINDOW, createDeployment } from './deployment.ts';
 import type { Deployment, RunOptions } from './deployment.ts';
 import { tableRow } from './price-books.ts';
@@ -26,49 +26,6 @@ afterEach(() => {
 
 const TOTAL = 713_850_000n;
 const SMALL = 113_850_000n;
-
-type Change = (row: TableRow) => TableRow;
-
-type ChangeAll = (rows: readonly TableRow[]) => readonly TableRow[];
-
-/** Writes rows of one table otherwise than they were rated, as a broken writer would. */
-function writing(table: string, change: Change): RunOptions['ports'] {
-  return writingAll(table, (rows) => rows.map(change));
-}
-
-function writingAll(table: string, change: ChangeAll): RunOptions['ports'] {
-  const tables: TableCodec = {
-    ...parquetTables,
-    encode: (schema, rows) =>
-      parquetTables.encode(schema, schema.name === table ? change([...rows]) : rows),
-    open: (schema) =>
-      schema.name === table ? openChanged(schema, change) : parquetTables.open(schema),
-  };
-  return () => ({ tables });
-}
-
-/** Holds rows until the end, and then writes others. */
-function openChanged(schema: TableSchema, change: ChangeAll): TableWriter {
-  const names = schema.columns.map(({ name }) => name);
-  const rows: TableRow[] = [];
-  return {
-    add: (cells) => {
-      // The array's values change with the next row.
-      rows.push(Object.fromEntries(names.map((name, at) => [name, cells[at]!])));
-    },
-    rows: () => rows.length,
-    finish: () => {
-      const writer = parquetTables.open(schema);
-      for (const row of change(rows)) writer.add(names.map((name) => row[name]!));
-      return writer.finish();
-    },
-  };
-}
-
-const when =
-  (applies: (row: TableRow) => boolean, change: (row: TableRow) => TableRow): Change =>
-  (row) =>
-    applies(row) ? { ...row, ...change(row) } : row;
 
 /** Runs, and says which controls differ; the window must stay unsealed. */
 async function differences(ports: RunOptions['ports']): Promise<string[]> {

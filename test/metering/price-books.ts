@@ -1,5 +1,4 @@
 import { END_STAMP_MS, parseInstant } from '../../domain/instant.ts';
-import type { TokenMeter } from '../../domain/meters.ts';
 import { parseUsd } from '../../domain/money.ts';
 import { keepBook } from '../../handlers/price-tables.ts';
 import type { ObjectStore, Store } from '../../handlers/ports.ts';
@@ -9,17 +8,17 @@ import type { PriceBook, PriceEntry } from '../../pricing/price-entry.ts';
 import { nodeCodec } from '../../runtime/node/codec.ts';
 import { parquetTables } from '../../runtime/node/parquet-tables.ts';
 
-/** USD of one token per meter, as decimal text. */
-type TokenPrices = Readonly<Partial<Record<TokenMeter, string>>>;
+/** USD of one unit per meter, as decimal text. */
+type MeterPrices = Readonly<Partial<Record<string, string>>>;
 
 /** A book of an operator's own regional prices, per model, in force since ever. */
-export function priceBook(models: Readonly<Record<string, TokenPrices>>): PriceBook {
+export function priceBook(models: Readonly<Record<string, MeterPrices>>): PriceBook {
   const entries = Object.entries(models).flatMap(([model, prices]) =>
-    Object.entries(prices).map(([meter, usd]): PriceEntry => {
+    Object.entries(prices).map(([meter, usd = '']): PriceEntry => {
       return {
         ...{ model, meter, scope: 'regional', region: 'us-east-1', tier: 'standard' },
         ...{ mode: 'on_demand', latency_class: 'standard', context: 'base' },
-        ...{ unit: 'token', price: parseUsd(usd), effective_from: null, effective_to: null },
+        ...{ unit: unitOf(meter), price: parseUsd(usd), effective_from: null, effective_to: null },
         ...{ offer: 'override', naming: 'override', sku: null, rate_code: null },
         ...{ publication: null, usage_type: null, twins: [] },
       };
@@ -30,6 +29,11 @@ export function priceBook(models: Readonly<Record<string, TokenPrices>>): PriceB
     entries: entries.sort(compareEntries),
     account: { read: 0, priced: 0, refused: {}, ambiguous: 0 },
   };
+}
+
+function unitOf(meter: string): PriceEntry['unit'] {
+  if (meter.startsWith('image')) return 'image';
+  return meter.startsWith('guardrail_') ? 'text_unit' : 'token';
 }
 
 interface BookPorts {

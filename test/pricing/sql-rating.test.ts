@@ -82,7 +82,9 @@ function historicBook(): PriceBook {
 
 const YEAR_MS = [Date.UTC(2025, 11, 1), Date.UTC(2026, 11, 1)] as const;
 
-/** Calls over every key of the book, near and beside it; tokens in every mix, of every size. */
+const tokenMeters: ReadonlySet<string> = new Set(TOKEN_METERS);
+
+/** Calls over every key of the book, near and beside it; tokens and other meters in every mix, of every size. */
 function* calls(book: PriceBook): Generator<UsageEvent> {
   const draw = createDraw('vectors');
   const edges = [APRIL, JULY, '2026-01-01T00:00:00.000Z', '2026-09-01T00:00:00.000Z'].map(
@@ -99,6 +101,19 @@ function* calls(book: PriceBook): Generator<UsageEvent> {
     const tokens = Object.fromEntries(
       TOKEN_METERS.map((meter) => [meter, used(meter) ? draw(10 ** (1 + draw(7))) : 0]),
     );
+    const otherOf = (meter: string): Record<string, number> => {
+      const quantity = draw(8) === 0 ? 0 : draw(10 ** (1 + draw(5)));
+      // Some are so many that the call comes to a million USD.
+      const many = draw(20) === 0 ? 500_000_000 : 1 + quantity;
+      // What the model is sold by, what guards it, and what nobody sells.
+      return {
+        ...(!tokenMeters.has(meter) && { [meter]: many }),
+        ...(draw(6) === 0 && { guardrail_topic_unit: quantity, guardrail_word_unit: draw(9) }),
+        ...(draw(9) === 0 && { guardrail_sensitive_information_unit: draw(50) }),
+        ...(draw(60) === 0 && { guardrail_nobody_unit: draw(2) }),
+        ...(draw(60) === 0 && { image: draw(3) }),
+      };
+    };
     yield {
       ...{
         id: `0${serial}`,
@@ -121,7 +136,7 @@ function* calls(book: PriceBook): Generator<UsageEvent> {
       ...{ scope: scope === 'regional' && draw(2) === 0 ? 'geo' : scope },
       ...{ tier: draw(50) === 0 ? 'priority' : tier, mode, latency_class, context },
       ...{ outcome: 'ok', status: 200, stream: false, latency_ms: 0, first_byte_ms: null },
-      ...{ other: draw(200) === 0 ? { image: 1 } : {}, usage_source: 'reported', reserved: null },
+      ...{ other: otherOf(entry.meter), usage_source: 'reported', reserved: null },
       ...{ upstream_id: null, ...tokens },
     } as unknown as UsageEvent;
   }
@@ -133,7 +148,7 @@ it('rating in TypeScript and in SQL agree on 100,000 random calls over the whole
   const objects = createFolderObjects(lake);
   const key = await keepBook({ objects, codec: nodeCodec, tables: parquetTables }, book);
   const sha256 = key.replace(/^.*book-|\.json$/g, '');
-  const sums = { rows: 0, priced: 0, cost: 0n };
+  const sums = { rows: 0, priced: 0, withOther: 0, tooDear: 0, cost: 0n };
   const partition = 'dt=2026-01-01/hour=00';
 
   function* rows(): Generator<TableRow> {
@@ -144,6 +159,8 @@ it('rating in TypeScript and in SQL agree on 100,000 random calls over the whole
       sums.rows += 1;
       sums.priced += cost === null ? 0 : 1;
       sums.cost += cost ?? 0n;
+      if (rating.kind === 'unpriced') sums.tooDear += rating.reason.includes('million') ? 1 : 0;
+      else sums.withOther += rating.meters.some(({ meter }) => !tokenMeters.has(meter)) ? 1 : 0;
       yield {
         ...event,
         ...{ admitted_at: admitted, settled_at: settled, kind: 'call', window_start: 0, cost },
@@ -171,6 +188,8 @@ it('rating in TypeScript and in SQL agree on 100,000 random calls over the whole
     // Neither of the two is of much worth if hardly anything has a price, or everything has.
     expect(sums.priced).toBeGreaterThan(VECTORS / 10);
     expect(sums.rows - sums.priced).toBeGreaterThan(VECTORS / 10);
+    expect(sums.withOther).toBeGreaterThan(VECTORS / 20);
+    expect(sums.tooDear).toBeGreaterThan(0);
   } finally {
     sql.close();
   }

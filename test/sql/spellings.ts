@@ -50,6 +50,9 @@ export const SHARED_FUNCTIONS: Readonly<Record<string, string>> = {
   date_trunc: of(`date_trunc('day', admitted_at)`),
   max: of('max(admitted_at)'),
   min: of('min(tenant)'),
+  replace: of(`replace(hour, '0', '')`),
+  split: "SELECT t.part AS v FROM sample CROSS JOIN UNNEST(split(tenant, '_')) AS t (part)",
+  split_part: of(`split_part(tenant, '_', 2)`),
   sum: of('sum(cost)'),
 };
 
