@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { MeteringStep } from '../../workflows/steps.ts';
 import type { StepReply, StepRequest, StepWorkerData, WorkerTask } from './step-worker.ts';
@@ -28,6 +29,9 @@ const PATIENCE_MS = 50;
  * to the worker that gave them, so they carry its number.
  */
 export function createStepPool(size: number, data: StepWorkerData): StepPool {
+  // Of what a worker holds little lives long, so V8 would collect everything again and again: isolates
+  // that begin from here on wait until this much is there.
+  setFlagsFromString(`--initial-old-space-size=${OLD_MB}`);
   const workers = Array.from({ length: size }, (_, index) => takeTurns(startWorker(index, data)));
   const homes = new Map<string, number>();
 
@@ -122,6 +126,8 @@ function withOwner(output: unknown, home: number): unknown {
   return { ...(output as object), queryId: `worker-${home}/${queryId}` };
 }
 
+/** Megabytes of old objects before the first collection of everything. */
+const OLD_MB = 256;
 /** A batch of lines should die young: moved to where the old live, it stays for long. */
 const YOUNG_MB = 96;
 
