@@ -45,13 +45,22 @@ export async function runAgainstStandIns(run: StandInRun, args: readonly string[
     return optional ? 0 : 1;
   }
   const servers: StandInServer[] = [];
+  // From here on, who ends us early still has the servers stopped.
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      interruption.abort(signal);
+    });
+  }
   try {
     const environment = await run.start((server) => {
       servers.push(server);
       return server;
     });
+    interruption.signal.throwIfAborted();
     const others = args.filter((arg) => arg !== OPTIONAL);
-    return await runJest(['--config', join(CHECKOUT, run.config), ...others], environment);
+    const all = ['--config', join(CHECKOUT, run.config), ...others];
+    return await runJest(all, environment, interruption.signal);
   } catch (error) {
     process.stderr.write(`${run.name}: ${(error as Error).stack ?? String(error)}\n`);
     process.stdout.write('0 passed, 1 failed\n');
@@ -64,6 +73,7 @@ export async function runAgainstStandIns(run: StandInRun, args: readonly string[
 async function runJest(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
 ): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'tollbook-stand-ins-'));
   const report = join(folder, 'report.json');
@@ -79,6 +89,7 @@ async function runJest(
         cwd: CHECKOUT,
         // The JSON goes to the file as well: nobody reads a second copy.
         stdio: ['ignore', 'ignore', 'inherit'],
+        ...{ signal, killSignal: 'SIGINT' },
         // Child processes and worker threads are guarded too.
         env: {
           ...process.env,
@@ -87,9 +98,14 @@ async function runJest(
         },
       },
     );
-    const interrupt = () => jest.kill('SIGINT');
-    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-    const code = await new Promise<number | null>((resolve) => jest.once('exit', resolve));
+    const code = await new Promise<number | null>((resolve, reject) => {
+      // An interruption is told here first, while jest still ends.
+      jest.once('error', (error) => {
+        if (!signal.aborted) reject(error);
+      });
+      jest.once('exit', resolve);
+    });
+    signal.throwIfAborted();
     const counts = JSON.parse(readFileSync(report, 'utf8')) as JestReport;
     const failed = counts.numFailedTests + counts.numRuntimeErrorTestSuites;
     process.stdout.write(`${counts.numPassedTests} passed, ${failed} failed\n`);
