@@ -49,6 +49,9 @@ export async function bundleFunction(name: AnyFunctionName, folder: string): Pro
     define: {
       TOLLBOOK_BUILD: JSON.stringify(readBuildSource(CHECKOUT)),
       TOLLBOOK_AUDIT: JSON.stringify(readAuditStatements(CHECKOUT)),
+      TOLLBOOK_TENANT_USAGE: JSON.stringify(
+        readFileSync(join(CHECKOUT, 'sql', 'me', 'tenant_usage.sql'), 'utf8'),
+      ),
     },
     metafile: true,
     logLevel: 'warning',

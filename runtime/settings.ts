@@ -73,6 +73,11 @@ export const SETTINGS = {
     ...{ variable: 'TOLLBOOK_USAGE_PLAN_KEY', form: /^$|^[\x21-\x7e]{20,128}$/ },
     expected: 'nothing or 20 to 128 characters',
   },
+  /** OIDC issuers whose tokens are believed beside API keys, as `IssuerSettings` has them. */
+  issuers: {
+    ...{ variable: 'TOLLBOOK_ISSUERS', form: /^\[[^]*\]$/ },
+    expected: 'a JSON list of issuers',
+  },
 } as const satisfies Record<string, Setting>;
 
 /** A setting by its name in code. */
@@ -87,6 +92,9 @@ type KebabCase<Text extends string> = Text extends `${infer Head}${infer Rest}`
 
 /** Name of the function that runs a step: its file in `runtime/aws/functions/`. */
 export type StepFunctionName = KebabCase<MeteringStep>;
+
+/** What answers, and what stands in front of it. */
+export type GatewayFunctionName = 'invoke' | 'me' | 'admin' | 'authorizer' | 'operator-authorizer';
 
 /** Every function and all it is told. A function gets these variables and no others. */
 export const FUNCTION_SETTINGS = {
@@ -106,8 +114,11 @@ export const FUNCTION_SETTINGS = {
   'sweep-late': ['lakeBucket', 'workBucket', 'logGroup', 'database', 'workGroup'],
   summarise: ['lakeBucket', 'checkpointBucket', 'signingKey', 'topicArn'],
   invoke: ['table', 'lakeBucket', 'macKeySecret', 'topicArn'],
-  authorizer: ['table', 'pepperSecret', 'usagePlanKey'],
-} as const satisfies Record<StepFunctionName | 'invoke' | 'authorizer', readonly SettingName[]>;
+  authorizer: ['table', 'pepperSecret', 'usagePlanKey', 'issuers'],
+  me: ['table', 'lakeBucket', 'database', 'workGroup'],
+  admin: ['table', 'pepperSecret'],
+  'operator-authorizer': ['table', 'pepperSecret'],
+} as const satisfies Record<StepFunctionName | GatewayFunctionName, readonly SettingName[]>;
 
 /** A function: its file in `runtime/aws/functions/`, without `.ts`. */
 export type FunctionName = keyof typeof FUNCTION_SETTINGS;

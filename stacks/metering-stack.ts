@@ -5,7 +5,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { stepFunctionName } from '../runtime/settings.ts';
-import type { FunctionName, SettingName, StepFunctionName } from '../runtime/settings.ts';
+import type { SettingName, StepFunctionName } from '../runtime/settings.ts';
 import { METERING_STEPS } from '../workflows/steps.ts';
 import type { MeteringStep } from '../workflows/steps.ts';
 import { createFunction } from './bundled-function.ts';
@@ -96,7 +96,7 @@ export class MeteringStack extends Stack {
     } satisfies Partial<Record<SettingName, string>>;
     const functions = METERING_STEPS.map((step) => {
       const name = stepFunctionName(step);
-      const created = createFunction<Exclude<FunctionName, 'invoke' | 'authorizer'>>(this, name, {
+      const created = createFunction<StepFunctionName>(this, name, {
         ...{ names, network, settings, access: access[name], log: this.log },
         memoryMb: MEMORY_MB[name] ?? MEMORY_MB_DEFAULT,
         timeout: TIMEOUT,

@@ -3,8 +3,10 @@ import { openAiDialect } from '../../domain/dialects/openai-error.ts';
 import { parseApiKey } from '../../domain/api-key.ts';
 import type { Route } from '../../handlers/api-exchange.ts';
 import type { Principal } from '../../handlers/authenticate.ts';
+import type { IdentifyOperatorPorts } from '../../handlers/admin/identify-operator.ts';
 import { INTERNAL } from '../../handlers/problem-of.ts';
 import { createServeRequest } from '../../handlers/serve-request.ts';
+import { claimedJwtUser, looksLikeJwt } from '../node/jwt-form.ts';
 import { principalOf } from './authorizer-context.ts';
 import { edgeRequest } from './lambda-request.ts';
 import type { GatewayEvent } from './lambda-request.ts';
@@ -19,6 +21,8 @@ export type EdgeEvent = GatewayEvent & {
 export interface LambdaEdgePorts {
   /** The routes of one event; `remainingMs` is what Lambda still gives the function. */
   readonly routes: (remainingMs: () => number) => readonly Route[] | Promise<readonly Route[]>;
+  /** Says who operates, from the credential alone; nobody does where it is left out. */
+  readonly authenticateOperator?: IdentifyOperatorPorts['authenticateOperator'];
   /** Told of errors of ours. */
   readonly onError: (error: unknown) => void;
 }
@@ -27,7 +31,7 @@ export interface LambdaEdgePorts {
  * The HTTP edge on Lambda behind API Gateway, with the answer as a stream. Resolves when all that the
  * event started is done, the settling too: a function may be frozen as soon as it has returned.
  */
-export function createLambdaEdge({ routes, onError }: LambdaEdgePorts) {
+export function createLambdaEdge({ routes, ...ports }: LambdaEdgePorts) {
   return async function answer(
     event: EdgeEvent,
     open: OpenStream,
@@ -39,11 +43,11 @@ export function createLambdaEdge({ routes, onError }: LambdaEdgePorts) {
       const serve = createServeRequest({
         routes: await routes(() => context.getRemainingTimeInMillis()),
         authenticate: (credential) => Promise.resolve(ownerOf(credential, caller)),
-        onError,
+        ...ports,
       });
       await serve(edgeRequest(event), response);
     } catch (error) {
-      onError(error);
+      ports.onError(error);
       response.json(INTERNAL.status, openAiDialect.error(INTERNAL).body);
     }
   };
@@ -54,5 +58,8 @@ export function createLambdaEdge({ routes, onError }: LambdaEdgePorts) {
  * anything else would bill one tenant for another: it is nobody's.
  */
 function ownerOf(credential: string, caller: Principal | undefined): Principal | undefined {
-  return parseApiKey(credential)?.keyId === caller?.keyId ? caller : undefined;
+  const named = looksLikeJwt(credential)
+    ? claimedJwtUser(credential)
+    : parseApiKey(credential)?.keyId;
+  return named === caller?.keyId ? caller : undefined;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import * as z from 'zod/mini';
@@ -6,6 +5,9 @@ import { LedgerFormatError } from '../../domain/ledger/format-error.ts';
 import { parseStrictJson } from '../../domain/ledger/canonical-json.ts';
 import type { Principal } from '../../handlers/authenticate.ts';
 import type { Clock } from '../../handlers/ports.ts';
+import { jwtUser, looksLikeJwt } from './jwt-form.ts';
+
+export { looksLikeJwt } from './jwt-form.ts';
 
 /** An OIDC issuer whose tokens are believed, and what in them names the tenant. */
 export const IssuerSettings = z.strictObject({
@@ -39,14 +41,8 @@ const ALGORITHMS = ['RS256', 'ES256'];
 const SKEW_S = 30;
 /** Longer than any honest token, and short enough to be refused unread. */
 const TOKEN_LENGTH_MAX = 8192;
-const FORM = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const TENANT = /^t_[0-9a-z]{26}$/;
 const COST_CENTER = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,40}$/;
-
-/** Is this credential a token at all? What is not one may be an API key. */
-export function looksLikeJwt(credential: string): boolean {
-  return FORM.test(credential);
-}
 
 /**
  * The principal of a token of a known issuer, or undefined: forged, expired, for somebody else and
@@ -77,7 +73,7 @@ function keysOf(jwks: IssuerSettings['jwks']): JWTVerifyGetKey {
 
 /** @throws what `isOfToken` knows for a token that contradicts itself. */
 function issuerOf(token: string, known: ReadonlyMap<string, Issuer>): Issuer | undefined {
-  if (token.length > TOKEN_LENGTH_MAX || !FORM.test(token)) return undefined;
+  if (token.length > TOKEN_LENGTH_MAX || !looksLikeJwt(token)) return undefined;
   // A claim that is there twice means one thing to us and another to somebody else.
   for (const part of token.split('.', 2)) parseStrictJson(textOf(part));
   return known.get(decodeJwt(token).iss ?? '');
@@ -103,7 +99,7 @@ async function principalOf(
   const named = typeof costCenter === 'string' && COST_CENTER.test(costCenter);
   return {
     ...{ tenant, costCenter: named ? costCenter : null, project: null, teams: [] },
-    keyId: userId(settings.issuer, payload.sub ?? ''),
+    keyId: jwtUser(settings.issuer, payload.sub ?? ''),
   };
 }
 
@@ -116,12 +112,6 @@ function isForUs(
   const only = aud === audience || (Array.isArray(aud) && aud.length === 1);
   const born = iat <= nowMs / 1000 + SKEW_S && exp - iat <= most;
   return only && born && (expected === null || use === expected);
-}
-
-/** Names a user on a usage line: the same for ever, and nothing about the person. */
-function userId(issuer: string, subject: string): string {
-  const digest = createHash('sha256').update(`${issuer}\n${subject}`).digest('hex');
-  return `jwt${digest.slice(0, 13)}`;
 }
 
 function textOf(base64url: string): string {

@@ -28,6 +28,7 @@ const GOOD: Record<SettingName, string> = {
   ledger: '111122223333/eu-central-1/example',
   regions: 'eu-central-1,us-gov-west-1',
   usagePlanKey: 'usage-plan-of-tollbook-example',
+  issuers: '[]',
 };
 const NAMES = Object.keys(FUNCTION_SETTINGS) as FunctionName[];
 const PRICING_NAMES = Object.keys(PRICING_FUNCTION_SETTINGS) as PricingFunctionName[];

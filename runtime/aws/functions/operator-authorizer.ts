@@ -1,0 +1,34 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createAuthenticateOperator } from '../../../handlers/admin/operators.ts';
+import { createSecretMac } from '../../node/secret-mac.ts';
+import { systemClock } from '../../node/system.ts';
+import { readRegion, readSettings } from '../../settings.ts';
+import type { AuthorizerEvent } from '../authorizer-policy.ts';
+import { createDynamoLookups } from '../dynamo-lookups.ts';
+import { openOnce } from '../open-once.ts';
+import { createOperatorAuthorizer } from '../operator-authorizer.ts';
+import { secretKey } from '../secret-key.ts';
+import { createSignedFetch } from '../signed-fetch.ts';
+import { createSignedSecrets } from '../signed-secrets.ts';
+
+const authorizer = openOnce(async () => {
+  const { table, pepperSecret } = readSettings('operator-authorizer', process.env);
+  const [clock, region] = [systemClock, readRegion(process.env)];
+  const vault = createSignedSecrets({
+    send: createSignedFetch({ region, clock, env: process.env }),
+  });
+  const secrets = createSecretMac(secretKey(await vault.read(pepperSecret)));
+  const records = createDynamoLookups({ client: new DynamoDBClient({ maxAttempts: 1 }), table });
+  return createOperatorAuthorizer({
+    authenticateOperator: createAuthenticateOperator({ records, secrets, clock }),
+    onError: (error) => {
+      console.error(error);
+    },
+  });
+});
+
+/** The authorizer in front of every admin route. */
+export async function handler(event: AuthorizerEvent) {
+  const authorize = await authorizer();
+  return authorize(event);
+}
