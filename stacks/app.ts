@@ -43,7 +43,10 @@ function addUnit(app: App, { name, gateway: way, ...unit }: FullUnit): Stack[] {
 
   const net = unit.network && new NetworkStack(app, id('network'), unit.network);
   const network = net?.functions ?? null;
-  const tenancy = new TenancyStack(app, id('tenancy'), { names });
+  const tenancy = new TenancyStack(app, id('tenancy'), {
+    names,
+    users: way.identity?.userPool ?? null,
+  });
   const { lock, logDays, schedule } = unit.metering;
   const lake = new LakeStack(app, id('lake'), { names, lock, logDays });
   const analytics = new AnalyticsStack(app, id('analytics'), {
@@ -56,7 +59,7 @@ function addUnit(app: App, { name, gateway: way, ...unit }: FullUnit): Stack[] {
     ...{ names, tenancy, metering, config: unit.pricing },
   });
   const gateway = new GatewayStack(app, id('gateway'), {
-    ...{ names, tenancy, lake, network, config: way },
+    ...{ names, tenancy, lake, network, governed, config: way },
     endpoint: way.access === 'private' ? (net?.apiEndpoint ?? null) : null,
   });
   const operations = new OperationsStack(app, id('operations'), {
@@ -65,5 +68,6 @@ function addUnit(app: App, { name, gateway: way, ...unit }: FullUnit): Stack[] {
   analytics.addStackDependency(lake);
   metering.addStackDependency(analytics);
   pricing.addStackDependency(lake);
+  gateway.addStackDependency(analytics);
   return [...(net ? [net] : []), tenancy, lake, analytics, metering, pricing, gateway, operations];
 }

@@ -17,6 +17,8 @@ export const UNITS: readonly Unit[] = [
       domain: null,
       firewall: { requestsPerAddress: 100_000 },
       models: ['anthropic.*', 'amazon.nova-*', 'meta.llama*', 'mistral.*', 'cohere.*'],
+      modelArns: ['arn:aws:bedrock:eu-central-1:111122223333:imported-model/abcdef012345'],
+      identity: null,
       ownsLogRole: true,
     },
     metering: {
@@ -56,6 +58,33 @@ export const UNITS: readonly Unit[] = [
       },
       firewall: { requestsPerAddress: 10_000 },
       models: ['amazon.nova-*'],
+      modelArns: [],
+      identity: {
+        userPool: {
+          domainPrefix: 'tollbook-example-open',
+          callbackUrls: ['http://localhost:8765/signed-in'],
+          federation: [
+            {
+              ...{ kind: 'saml', name: 'Staff', metadataUrl: 'https://saml.example.com/metadata' },
+              ...{ tenantAttribute: 'tollbook_tenant', costCenterAttribute: 'cost_center' },
+            },
+            {
+              ...{ kind: 'oidc', name: 'Partners', issuer: 'https://oidc.example.com' },
+              ...{ tenantAttribute: 'tollbook_tenant', costCenterAttribute: null },
+              clientId: 'tollbook',
+              clientSecretArn:
+                'arn:aws:secretsmanager:eu-central-1:111122223333:secret:oidc-client-AbCdEf',
+            },
+          ],
+        },
+        issuers: [
+          {
+            ...{ issuer: 'https://ci.example.com', audience: 'tollbook' },
+            jwks: 'https://ci.example.com/.well-known/jwks.json',
+            ...{ tenantClaim: 'tollbook_tenant', costCenterClaim: null },
+          },
+        ],
+      },
       ownsLogRole: false,
     },
     metering: {

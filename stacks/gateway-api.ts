@@ -12,6 +12,7 @@ import {
   ResponseType,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
+import type { MethodOptions } from 'aws-cdk-lib/aws-apigateway';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
@@ -19,15 +20,16 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Construct } from 'constructs';
 import { acknowledge } from './access.ts';
-import { GATEWAY_ROUTES } from './gateway-routes.ts';
+import type { GatewayFunctionName } from '../runtime/settings.ts';
+import { GATEWAY_ROUTES, functionOf } from './gateway-routes.ts';
+import type { AnsweringFunction, GatewayRoute } from './gateway-routes.ts';
 import type { FullUnit } from './unit.ts';
 import type { UnitNames } from './names.ts';
 
 export interface GatewayApiProps {
   readonly names: UnitNames;
   readonly config: FullUnit['gateway'];
-  readonly invoke: Function;
-  readonly authorizer: Function;
+  readonly functions: Readonly<Record<GatewayFunctionName, Function>>;
   readonly accessLog: ILogGroup;
   /** The unit's endpoint of a private API. */
   readonly endpoint: InterfaceVpcEndpoint | null;
@@ -36,7 +38,7 @@ export interface GatewayApiProps {
 /** An answer may take this long: as long as Lambda runs at all. */
 const ANSWER_TIMEOUT = Duration.minutes(15);
 
-/** The REST API: every route streams from one function, behind one authorizer. */
+/** The REST API: every route streams from its function, behind the authorizer of those who may use it. */
 export function createApi(scope: Construct, props: GatewayApiProps): RestApi {
   const { names, config, endpoint } = props;
   const { domain, throttle } = config;
@@ -109,37 +111,50 @@ function onlyThrough(endpoint: InterfaceVpcEndpoint): PolicyDocument {
 }
 
 /** Each route as the handlers have it; whatever else is asked the function answers with 404 or 405. */
-function addRoutes(api: RestApi, { invoke, authorizer }: GatewayApiProps): void {
-  const integration = new LambdaIntegration(invoke, {
-    responseTransferMode: ResponseTransferMode.STREAM,
-    timeout: ANSWER_TIMEOUT,
-    // Stages of key-only units are other stages of this API.
-    scopePermissionToMethod: false,
-  });
-  const behind = {
-    authorizer: new RequestAuthorizer(api, 'Keys', {
-      handler: authorizer,
-      identitySources: [],
-      // Nothing is kept: a key may come in either of two headers, and one revoked is so at once.
-      resultsCacheTtl: Duration.seconds(0),
-    }),
-    authorizationType: AuthorizationType.CUSTOM,
-    apiKeyRequired: true,
-  };
-  const open = { authorizationType: AuthorizationType.NONE, apiKeyRequired: false };
-  for (const { method, path, access } of GATEWAY_ROUTES) {
-    const options = access === 'tenant' ? behind : open;
-    const added = api.root.resourceForPath(path).addMethod(method, integration, options);
-    acknowledge(added, 'COG4', 'keys are checked by the same code as on one machine');
-    if (access === 'public') acknowledge(added, 'APIG4', 'says that the gateway is there');
+function addRoutes(api: RestApi, { functions }: GatewayApiProps): void {
+  const integrations = integrationsOf(functions);
+  const access = accessOf(api, functions);
+  for (const { method, path, access: whose } of GATEWAY_ROUTES) {
+    const integration = integrations[functionOf(path)];
+    const added = api.root.resourceForPath(path).addMethod(method, integration, access[whose]);
+    acknowledge(added, 'COG4', 'credentials are checked by the same code as on one machine');
+    if (whose === 'public') acknowledge(added, 'APIG4', 'says that the gateway is there');
   }
   const paths = new Set(['/', '/{proxy+}', ...GATEWAY_ROUTES.map(({ path }) => path)]);
   for (const path of paths) {
-    const refusal = api.root.resourceForPath(path).addMethod('ANY', integration, open);
+    const integration = integrations[functionOf(path)];
+    const refusal = api.root.resourceForPath(path).addMethod('ANY', integration, access.public);
     const reason = 'no route: the function refuses it, and without the authorizer it knows nobody';
     acknowledge(refusal, 'APIG4', reason);
     acknowledge(refusal, 'COG4', reason);
   }
+}
+
+function integrationsOf(functions: GatewayApiProps['functions']) {
+  const integration = (name: AnsweringFunction) =>
+    new LambdaIntegration(functions[name], {
+      responseTransferMode: ResponseTransferMode.STREAM,
+      timeout: ANSWER_TIMEOUT,
+      // Stages of key-only units are other stages of this API.
+      scopePermissionToMethod: false,
+    });
+  return { invoke: integration('invoke'), me: integration('me'), admin: integration('admin') };
+}
+
+/** What stands in front of a route, by whose it is. */
+function accessOf(api: RestApi, functions: GatewayApiProps['functions']) {
+  // Nothing is kept: a credential may come in either of two headers, and one revoked is so at once.
+  const asked = { identitySources: [], resultsCacheTtl: Duration.seconds(0) };
+  const keys = new RequestAuthorizer(api, 'Keys', { handler: functions.authorizer, ...asked });
+  const operators = new RequestAuthorizer(api, 'Operators', {
+    ...{ handler: functions['operator-authorizer'], ...asked },
+  });
+  const { CUSTOM, NONE } = AuthorizationType;
+  return {
+    public: { authorizationType: NONE, apiKeyRequired: false },
+    tenant: { authorizer: keys, authorizationType: CUSTOM, apiKeyRequired: true },
+    operator: { authorizer: operators, authorizationType: CUSTOM, apiKeyRequired: false },
+  } satisfies Record<GatewayRoute['access'], MethodOptions>;
 }
 
 /** Refusals of API Gateway's own, in the shape that OpenAI's clients read. */

@@ -1,9 +1,12 @@
 /** A route as API Gateway has it. */
 export interface GatewayRoute {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
-  /** `tenant`: behind the authorizer, counted by the usage plan. */
-  readonly access: 'public' | 'tenant';
+  /**
+   * `tenant`: behind the authorizer of keys and tokens, counted by the usage plan; `operator`: behind an
+   * authorizer of its own.
+   */
+  readonly access: 'public' | 'tenant' | 'operator';
 }
 
 /**
@@ -26,4 +29,34 @@ export const GATEWAY_ROUTES: readonly GatewayRoute[] = [
   { method: 'POST', path: '/model/{modelId}/invoke', access: 'tenant' },
   { method: 'POST', path: '/model/{modelId}/invoke-with-response-stream', access: 'tenant' },
   { method: 'POST', path: '/model/{modelId}/count-tokens', access: 'tenant' },
+  { method: 'GET', path: '/me', access: 'tenant' },
+  { method: 'GET', path: '/me/keys', access: 'tenant' },
+  { method: 'GET', path: '/me/budgets', access: 'tenant' },
+  { method: 'GET', path: '/me/usage', access: 'tenant' },
+  { method: 'GET', path: '/admin/tenants', access: 'operator' },
+  { method: 'POST', path: '/admin/tenants', access: 'operator' },
+  { method: 'GET', path: '/admin/tenants/{tenant}', access: 'operator' },
+  { method: 'GET', path: '/admin/tenants/{tenant}/keys', access: 'operator' },
+  { method: 'POST', path: '/admin/tenants/{tenant}/keys', access: 'operator' },
+  { method: 'DELETE', path: '/admin/tenants/{tenant}/keys/{key}', access: 'operator' },
+  { method: 'GET', path: '/admin/tenants/{tenant}/policy', access: 'operator' },
+  { method: 'PUT', path: '/admin/tenants/{tenant}/policy', access: 'operator' },
+  { method: 'GET', path: '/admin/tenants/{tenant}/budgets', access: 'operator' },
+  { method: 'PUT', path: '/admin/tenants/{tenant}/budgets/{period}', access: 'operator' },
+  { method: 'DELETE', path: '/admin/tenants/{tenant}/budgets/{period}', access: 'operator' },
+  { method: 'GET', path: '/admin/models', access: 'operator' },
+  { method: 'PUT', path: '/admin/models/{model}', access: 'operator' },
+  { method: 'GET', path: '/admin/operators', access: 'operator' },
+  { method: 'POST', path: '/admin/operators', access: 'operator' },
+  { method: 'DELETE', path: '/admin/operators/{operator}', access: 'operator' },
+  { method: 'GET', path: '/admin/audit', access: 'operator' },
 ];
+
+/** Functions that answer: model calls alone in one, so that it starts fast and can do little else. */
+export type AnsweringFunction = 'invoke' | 'me' | 'admin';
+
+/** The function behind a path. */
+export function functionOf(path: string): AnsweringFunction {
+  if (/^\/admin(\/|$)/.test(path)) return 'admin';
+  return /^\/me(\/|$)/.test(path) ? 'me' : 'invoke';
+}

@@ -1,4 +1,4 @@
-import { Aws, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
 import { ApiKey, CfnAccount } from 'aws-cdk-lib/aws-apigateway';
 import type { IRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
@@ -8,11 +8,10 @@ import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { acknowledge } from './access.ts';
-import type { Access } from './access.ts';
-import { createFunction } from './bundled-function.ts';
 import type { FunctionNetwork } from './bundled-function.ts';
 import { Firewall } from './firewall.ts';
 import { createApi } from './gateway-api.ts';
+import { createGatewayFunctions } from './gateway-functions.ts';
 import type { LakeStack } from './lake-stack.ts';
 import type { UnitNames } from './names.ts';
 import type { TenancyStack } from './tenancy-stack.ts';
@@ -25,6 +24,8 @@ interface GatewayProps extends StackProps {
   readonly tenancy: TenancyStack;
   readonly lake: LakeStack;
   readonly network: FunctionNetwork | null;
+  /** Does Lake Formation decide who reads the published tables? */
+  readonly governed: boolean;
   readonly endpoint: InterfaceVpcEndpoint | null;
 }
 
@@ -43,25 +44,11 @@ export class GatewayStack extends Stack {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.invoke = this.createInvoke(props);
-    this.authorizer = createFunction(this, 'authorizer', {
-      ...{ names, log, network: props.network, memoryMb: 512, timeout: Duration.seconds(5) },
-      settings: {
-        table: names.table,
-        pepperSecret: props.tenancy.pepper.secretArn,
-        usagePlanKey: names.usagePlanKey,
-      },
-      access: [
-        { actions: ['dynamodb:GetItem'], resources: [props.tenancy.table.tableArn] },
-        {
-          actions: ['secretsmanager:GetSecretValue'],
-          resources: [props.tenancy.pepper.secretArn],
-        },
-      ],
-    });
+    const functions = createGatewayFunctions(this, { ...props, log });
+    this.invoke = functions.invoke;
+    this.authorizer = functions.authorizer;
     this.api = createApi(this, {
-      ...{ names, config, endpoint: props.endpoint, accessLog: log },
-      ...{ invoke: this.invoke, authorizer: this.authorizer },
+      ...{ names, config, endpoint: props.endpoint, accessLog: log, functions },
     });
     if (config.ownsLogRole) this.createLogRole();
     if (config.firewall) {
@@ -71,26 +58,6 @@ export class GatewayStack extends Stack {
       acknowledge(this.api, 'APIG3', 'switched off in stacks/config.ts');
     }
     this.addPlan(names, config);
-  }
-
-  private createInvoke({ names, config, tenancy, lake, network }: GatewayProps): Function {
-    const topicArn = `arn:${Aws.PARTITION}:sns:${Aws.REGION}:${Aws.ACCOUNT_ID}:${names.topic}`;
-    return createFunction(this, 'invoke', {
-      ...{ names, network, log: lake.usageLog },
-      // Waiting for a model takes no CPU, and memory is paid for as long as it waits.
-      ...{ memoryMb: 512, timeout: Duration.minutes(15) },
-      settings: {
-        table: names.table,
-        lakeBucket: names.buckets.lake,
-        macKeySecret: tenancy.macKey.secretArn,
-        topicArn,
-      },
-      access: invokeAccess(names, config.models, {
-        tableArn: tenancy.table.tableArn,
-        macKeyArn: tenancy.macKey.secretArn,
-        topicArn,
-      }),
-    });
   }
 
   /** Once for all APIs of the account in this Region: without it no access log is written. */
@@ -139,49 +106,4 @@ export class GatewayStack extends Stack {
       description: 'With /v1 behind it, the base URL of an OpenAI client',
     });
   }
-}
-
-interface InvokeResources {
-  readonly tableArn: string;
-  readonly macKeyArn: string;
-  readonly topicArn: string;
-}
-
-/** Reserve, read the prices to hold by, call the models of the list, settle. */
-function invokeAccess(
-  names: UnitNames,
-  models: readonly string[],
-  { tableArn, macKeyArn, topicArn }: InvokeResources,
-): Access[] {
-  const bedrock = (region: string, account: string, path: string) =>
-    `arn:${Aws.PARTITION}:bedrock:${region}:${account}:${path}`;
-  return [
-    {
-      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      resources: [tableArn],
-    },
-    { actions: ['secretsmanager:GetSecretValue'], resources: [macKeyArn] },
-    { actions: ['sns:Publish'], resources: [topicArn] },
-    {
-      actions: ['s3:GetObject'],
-      resources: [`arn:${Aws.PARTITION}:s3:::${names.buckets.lake}/prices/*`],
-      because: 'the current price book, which is named by its hash',
-    },
-    {
-      actions: [
-        'bedrock:InvokeModel',
-        'bedrock:InvokeModelWithResponseStream',
-        'bedrock:CountTokens',
-      ],
-      resources: [
-        // A cross-Region profile calls the model wherever there is room.
-        ...models.map((model) => bedrock('*', '', `foundation-model/${model}`)),
-        ...models.map((model) =>
-          bedrock(Aws.REGION, Aws.ACCOUNT_ID, `inference-profile/*${model}`),
-        ),
-        bedrock(Aws.REGION, Aws.ACCOUNT_ID, 'application-inference-profile/*'),
-      ],
-      because: 'the models of stacks/config.ts, by themselves and by inference profiles of them',
-    },
-  ];
 }

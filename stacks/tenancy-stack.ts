@@ -6,9 +6,13 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { acknowledge } from './access.ts';
 import type { UnitNames } from './names.ts';
+import type { UserPoolConfig } from './unit.ts';
+import { Users } from './users.ts';
 
 interface TenancyProps extends StackProps {
   readonly names: UnitNames;
+  /** People sign in with it; null: API keys and other issuers alone. */
+  readonly users: UserPoolConfig | null;
 }
 
 /** Who may call, what is reserved, and the two keys that nobody reads but functions. */
@@ -18,8 +22,10 @@ export class TenancyStack extends Stack {
   readonly pepper: ISecret;
   /** Makes and checks the MAC of usage lines. */
   readonly macKey: ISecret;
+  /** The unit's own issuer of tokens. */
+  readonly users: Users | null;
 
-  constructor(scope: Construct, id: string, { names, ...props }: TenancyProps) {
+  constructor(scope: Construct, id: string, { names, users, ...props }: TenancyProps) {
     super(scope, id, props);
 
     this.table = new TableV2(this, 'Table', {
@@ -34,6 +40,7 @@ export class TenancyStack extends Stack {
     });
     this.pepper = this.createKey('Pepper', 'API keys are kept as their HMAC under this');
     this.macKey = this.createKey('MacKey', 'usage lines carry their HMAC under this');
+    this.users = users && new Users(this, 'Users', { name: names.prefix, config: users });
     const outputs = { AdminTable: names.table, AdminPepper: this.pepper.secretArn };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

@@ -10,6 +10,8 @@ const name = z
   .string()
   .check(z.regex(/^[a-z][a-z0-9-]{1,16}[a-z0-9]$/, '3 to 18 of a-z, 0-9 and -, a letter first'));
 const arn = z.string().check(z.regex(/^arn:[\w-]+:[\w-]+:[\w-]*:\d*:\S+$/, 'an ARN'));
+const MODEL_ARN =
+  /^arn:[\w-]+:bedrock:[a-z0-9-]+:\d{12}:(imported-model|custom-model-deployment|provisioned-model)\/[\w-]+$/;
 const count = z.int().check(z.positive());
 
 const throttle = z.strictObject({
@@ -19,6 +21,47 @@ const throttle = z.strictObject({
 });
 
 const quota = z.strictObject({ requests: count, period: z.enum(['DAY', 'WEEK', 'MONTH']) });
+
+const attributes = {
+  /** What the provider calls the attribute with a user's tenant, `t_…`: its admins set it, no user can. */
+  tenantAttribute: z.string().check(z.minLength(1)),
+  costCenterAttribute: z.nullable(z.string().check(z.minLength(1))),
+};
+const providerName = z
+  .string()
+  .check(z.regex(/^[A-Za-z][A-Za-z0-9-]{2,31}$/, '3 to 32 of A-Za-z0-9-'));
+
+const federation = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...{ kind: z.literal('saml'), name: providerName, metadataUrl: z.url(), ...attributes },
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('oidc'), name: providerName, issuer: z.url(), ...attributes },
+    ...{ clientId: z.string().check(z.minLength(1)), clientSecretArn: arn },
+  }),
+]);
+
+const userPool = z.strictObject({
+  /** Of the sign-in page: `https://<prefix>.auth.<Region>.amazoncognito.com`. */
+  domainPrefix: z.string().check(z.regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)),
+  /** Where a sign-in may return to. */
+  callbackUrls: z.array(z.url()).check(z.minLength(1)),
+  /** Providers that users come from; none: an admin makes users in the pool. */
+  federation: z.array(federation),
+});
+
+const identity = z.strictObject({
+  /** A user pool of the unit's own. */
+  userPool: z.nullable(userPool),
+  /** Other OIDC issuers whose tokens name a tenant. */
+  issuers: z.array(
+    z.strictObject({
+      ...{ issuer: z.url(), audience: z.string().check(z.minLength(1)), jwks: z.url() },
+      ...{ tenantClaim: z.string().check(z.minLength(1)) },
+      costCenterClaim: z.nullable(z.string().check(z.minLength(1))),
+    }),
+  ),
+});
 
 const gateway = z.strictObject({
   /** `private`: reachable from the unit's VPC only, which it then must have. */
@@ -33,6 +76,10 @@ const gateway = z.strictObject({
   firewall: z.nullable(z.strictObject({ requestsPerAddress: z.int().check(z.gte(100)) })),
   /** Foundation models that the gateway may call, `*` at the end allowed. */
   models: z.array(z.string().check(z.regex(/^[a-z0-9.:-]+\*?$/))).check(z.minLength(1)),
+  /** Registered models of the unit's own, by ARN: imported, custom, provisioned. */
+  modelArns: z.array(z.string().check(z.regex(MODEL_ARN, 'the ARN of a model in Bedrock'))),
+  /** Whose tokens are believed beside API keys; null: nobody's. */
+  identity: z.nullable(identity),
   /**
    * Does this unit own the account's one role by which API Gateway writes logs? Exactly one unit of
    * an account and Region does.
@@ -105,6 +152,8 @@ const keyOnlyUnit = z.strictObject({
   quota: z.nullable(quota),
 });
 
+export type UserPoolConfig = z.infer<typeof userPool>;
+export type IdentityConfig = z.infer<typeof identity>;
 export type FullUnit = z.infer<typeof fullUnit>;
 export type KeyOnlyUnit = z.infer<typeof keyOnlyUnit>;
 export type Unit = FullUnit | KeyOnlyUnit;

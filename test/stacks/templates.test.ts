@@ -5,15 +5,12 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
 import type { Summary } from '../../handlers/summarise.ts';
 import { FUNCTION_SETTINGS, PRICING_FUNCTION_SETTINGS, SETTINGS } from '../../runtime/settings.ts';
 import type { AnyFunctionName } from '../../runtime/settings.ts';
 import tables from '../../sql/tables.json' with { type: 'json' };
 import viewColumns from '../../sql/views.json' with { type: 'json' };
 import { costPerMonth } from '../../stacks/cost-model.ts';
-import { ACCESS_LOG } from '../../stacks/gateway-api.ts';
-import { GATEWAY_ROUTES } from '../../stacks/gateway-routes.ts';
 import { FIGURES } from '../../stacks/metering-figures.ts';
 import type { Figure } from '../../stacks/metering-figures.ts';
 import { METERING_STEPS, PRICING_STEPS } from '../../workflows/steps.ts';
@@ -312,94 +309,6 @@ describe('the books', () => {
     expect(work.Properties['LifecycleConfiguration']).toMatchObject({
       Rules: [{ ExpirationInDays: 7, Status: 'Enabled' }],
     });
-  });
-});
-
-describe('the gateway', () => {
-  const gateway = templateOf('gateway');
-  const methods = resourcesOf(gateway, 'AWS::ApiGateway::Method').map(
-    ([, { Properties }]) => Properties,
-  );
-
-  it('has every route of the handlers, public where they are and nowhere else', () => {
-    const routes = createGatewayRoutes({ prices: { book: { entries: [] } } } as never).map(
-      ({ method, path, access }) => ({
-        ...{ method, path, access },
-      }),
-    );
-
-    const byPath = (routes: readonly { path: string }[]) =>
-      [...routes].sort((a, b) => (a.path < b.path ? -1 : 1));
-    // A route that is new: put it into stacks/gateway-routes.ts.
-    expect(byPath(GATEWAY_ROUTES)).toEqual(byPath(routes));
-  });
-
-  it('streams every answer, from the function alone', () => {
-    for (const { Integration } of methods) {
-      expect(Integration).toMatchObject({ ResponseTransferMode: 'STREAM', Type: 'AWS_PROXY' });
-      expect(flat((Integration as { Uri: unknown }).Uri)).toContain(
-        'response-streaming-invocations',
-      );
-    }
-  });
-
-  it('asks the authorizer on every tenant route, and counts it', () => {
-    const behind = methods.filter(({ AuthorizationType }) => AuthorizationType === 'CUSTOM');
-
-    expect(behind).toHaveLength(GATEWAY_ROUTES.filter(({ access }) => access === 'tenant').length);
-    for (const { ApiKeyRequired, AuthorizerId } of behind) {
-      expect(ApiKeyRequired).toBe(true);
-      expect(flat(AuthorizerId)).toMatch(/Keys/);
-    }
-    const open = methods.filter(({ AuthorizationType }) => AuthorizationType !== 'CUSTOM');
-    expect(open.filter(({ HttpMethod }) => HttpMethod !== 'ANY')).toHaveLength(1);
-    expect(theOnly(gateway, 'AWS::ApiGateway::RestApi').Properties).toMatchObject({
-      ApiKeySourceType: 'AUTHORIZER',
-    });
-  });
-
-  it('keeps no decision of the authorizer: a revoked key is so at once', () => {
-    expect(theOnly(gateway, 'AWS::ApiGateway::Authorizer').Properties).toMatchObject({
-      ...{ Type: 'REQUEST', AuthorizerResultTtlInSeconds: 0 },
-    });
-  });
-
-  it('logs no secret of a request', () => {
-    const secrets =
-      /apiKey(?!Id)|header|body|authorizer\.(?!principalId|keyId|latency)|querystring/i;
-
-    expect(Object.values(ACCESS_LOG).filter((variable) => secrets.test(variable))).toEqual([]);
-    const stages = everyResource.filter(({ Type }) => Type === 'AWS::ApiGateway::Stage');
-    expect(stages).toHaveLength(4);
-    for (const { Properties } of stages) {
-      const { Format } = Properties['AccessLogSetting'] as { Format: string };
-      expect(JSON.parse(Format)).toEqual(ACCESS_LOG);
-      expect(Properties['MethodSettings']).toEqual([
-        expect.objectContaining({ DataTraceEnabled: false, LoggingLevel: 'ERROR' }),
-      ]);
-    }
-  });
-
-  it('gives every unit its own limits, on a stage of its own', () => {
-    const limits = [...templates].flatMap(([stack, template]) =>
-      resourcesOf(template, 'AWS::ApiGateway::UsagePlan').map(([, { Properties }]) => [
-        stack.replace(/^tollbook-|-(gateway|stage)$/g, ''),
-        (Properties['Throttle'] as { RateLimit: number }).RateLimit,
-      ]),
-    );
-
-    expect(Object.fromEntries(limits)).toEqual({
-      ...{ example: 1000, 'example-open': 200, 'example-team': 50, 'example-guest': 10 },
-    });
-  });
-
-  it('lets a private API be reached from its VPC alone', () => {
-    const { Properties } = theOnly(gateway, 'AWS::ApiGateway::RestApi');
-
-    expect(Properties['EndpointConfiguration']).toMatchObject({ Types: ['PRIVATE'] });
-    expect(JSON.stringify(Properties['Policy'])).toContain('"aws:SourceVpce"');
-    const open = theOnly(templateOf('gateway', 'example-open'), 'AWS::ApiGateway::RestApi');
-    expect(open.Properties['EndpointConfiguration']).toMatchObject({ Types: ['REGIONAL'] });
   });
 });
 

@@ -34,6 +34,11 @@ describe('the units of a deployment', () => {
     expect(on(({ gateway }) => gateway.quota !== null)).toBe(true);
     expect(on(({ gateway }) => gateway.firewall !== null)).toBe(true);
     expect(on(({ gateway }) => gateway.ownsLogRole)).toBe(true);
+    expect(on(({ gateway }) => gateway.modelArns.length > 0)).toBe(true);
+    expect(on(({ gateway }) => gateway.identity === null)).toBe(true);
+    expect(on(({ gateway }) => (gateway.identity?.issuers.length ?? 0) > 0)).toBe(true);
+    const federation = units.flatMap(({ gateway }) => gateway.identity?.userPool?.federation ?? []);
+    expect(federation.map(({ kind }) => kind).sort()).toEqual(['oidc', 'saml']);
     expect(on(({ metering }) => metering.lock.mode === 'COMPLIANCE')).toBe(true);
     expect(on(({ analytics }) => analytics.tenantReaders.length > 0)).toBe(true);
     expect(on(({ analytics }) => analytics.quickSight !== null)).toBe(true);
@@ -88,6 +93,11 @@ describe('the units of a deployment', () => {
       'a unit that joins one without an API',
       [keyOnly, { ...keyOnly, name: 'second', joins: { unit: keyOnly.name } }],
       `joins.unit: ${keyOnly.name} has no API`,
+    ],
+    [
+      'a model of another service',
+      [{ ...full, gateway: { ...full.gateway, modelArns: ['arn:aws:s3:::any'] } }],
+      'gateway.modelArns.0: the ARN of a model in Bedrock',
     ],
     ['nothing', [null], 'unit 1: '],
   ])('refuses %s', (_, entries, message) => {

@@ -80,9 +80,9 @@ export function deployedGateway({ bundles, template, planKey }: Deployed): Start
     const folder = mkdtempSync(join(tmpdir(), 'tollbook-deployed-'));
     const [out, err] = [join(folder, 'stdout'), join(folder, 'stderr')];
     writeFileSync(join(folder, 'template.json'), JSON.stringify(template));
-    const told = Object.entries({ ...settings, usagePlanKey: planKey }).map(([name, value]) => [
-      ...[SETTINGS[name as keyof typeof SETTINGS].variable, value],
-    ]);
+    const told = Object.entries({ ...settings, usagePlanKey: planKey, issuers: '[]' }).map(
+      ([name, value]) => [...[SETTINGS[name as keyof typeof SETTINGS].variable, value]],
+    );
     const host = fork(
       join(__dirname, 'gateway-host.ts'),
       [bundles, join(folder, 'template.json')],

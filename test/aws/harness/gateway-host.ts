@@ -17,10 +17,14 @@ async function load(name: string): Promise<unknown> {
   return (module as { handler: unknown }).handler;
 }
 
+const FUNCTIONS = ['invoke', 'me', 'admin', 'authorizer', 'operator-authorizer'];
+
 installRuntime();
 const gateway = await startApiGateway(
   readApi(JSON.parse(readFileSync(template, 'utf8')) as Template),
-  { invoke: await load('invoke'), authorizer: await load('authorizer') },
+  Object.fromEntries(
+    await Promise.all(FUNCTIONS.map(async (name) => [name, await load(name)] as const)),
+  ),
 );
 process.on('message', () => {
   void gateway.close().then(() => {

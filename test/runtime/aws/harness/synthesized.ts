@@ -20,8 +20,8 @@ export function synthesizedGateway(): { readonly template: Template; readonly pl
   const names = namesOf(unit.name);
   const { lock, logDays } = unit.metering;
   const gateway = new GatewayStack(app, 'gateway', {
-    ...{ names, config: unit.gateway, network: null, endpoint: null },
-    tenancy: new TenancyStack(app, 'tenancy', { names }),
+    ...{ names, config: unit.gateway, network: null, endpoint: null, governed: false },
+    tenancy: new TenancyStack(app, 'tenancy', { names, users: null }),
     lake: new LakeStack(app, 'lake', { names, lock, logDays }),
   });
   const template = CdkTemplate.fromStack(gateway).toJSON() as Template;
