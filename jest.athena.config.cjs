@@ -6,4 +6,6 @@ module.exports = {
   roots: ['<rootDir>/test/athena'],
   // One server answers all.
   maxWorkers: 1,
+  // A dozen questions to a server that shares the machine with us.
+  testTimeout: 180_000,
 };

@@ -35,7 +35,7 @@ beforeAll(async () => {
   }
   await spoil(audits[1]!['book']!);
   duckDb = await openLake(deployment.folder.lake);
-}, 300_000);
+}, 600_000);
 afterAll(async () => {
   duckDb.close();
   await lake.close();

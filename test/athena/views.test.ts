@@ -33,7 +33,7 @@ beforeAll(async () => {
   lake = await openMeteredLake();
   await lake.athena.register();
   duckDb = await openLake(lake.deployment.folder.lake);
-}, 300_000);
+}, 600_000);
 afterAll(async () => {
   duckDb.close();
   await lake.close();

@@ -11,7 +11,7 @@ import { ServerNotStarted } from '../../aws/stand-ins/servers.ts';
 import type { StandInServer } from '../../aws/stand-ins/servers.ts';
 import { CATALOG, createTrinoClient } from './client.ts';
 
-/** Of the age of Athena's engine 3, and the newest that Java 17 runs. */
+/** Of the age of Athena's engine 3; for Java 17. */
 const VERSION = '411';
 const STARTS_WITHIN_MS = 120_000;
 
