@@ -10,6 +10,11 @@ interface AnyCall {
   readonly stream: boolean;
   /** Most tokens that may be generated; null where the caller did not say. Admission always says. */
   readonly maxTokens: number | null;
+  /**
+   * What the model's service is to note of the call in a log of its own, so that both can be laid side by side.
+   * At most 16 entries of at most 256 letters, digits, spaces and `:_@$#=/+,-.`; only an attempt has any.
+   */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** A conversation. */

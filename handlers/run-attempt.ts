@@ -57,14 +57,15 @@ export const STATUS_OF_FAILURE = {
  */
 export async function runAttempt(
   { models, clock }: RunPorts,
-  { call }: Attempt,
+  { id, attempt, call }: Attempt,
   emit: (event: Exclude<ModelEvent, ModelEnd>) => void,
 ): Promise<AttemptResult> {
+  const called = { ...call, metadata: { tollbook: `${id}/${attempt}` } };
   const startedMs = clock.now();
   let firstByteMs: number | null = null;
   let end: ModelEnd | undefined;
   try {
-    for await (const event of models.invoke(call)) {
+    for await (const event of models.invoke(called)) {
       firstByteMs ??= clock.now() - startedMs;
       if (event.type === 'end') end = event;
       else emit(event);

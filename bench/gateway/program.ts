@@ -23,7 +23,8 @@ export function pin(pid: number, core: number): boolean {
 export interface ProgramWanted {
   readonly command: string;
   readonly args: readonly string[];
-  readonly core: number;
+  /** Which core it is kept on. */
+  readonly core: number | 'any';
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Where it listens; without it, the program says so itself in a line of JSON. */
@@ -33,7 +34,10 @@ export interface ProgramWanted {
 /** Starts a program on a core. @throws Error where it ends before it serves. */
 export async function startProgram(wanted: ProgramWanted): Promise<Program> {
   const { command, args, core, env, cwd, port } = wanted;
-  const line = CAN_PIN ? ['taskset', '-c', String(core), command, ...args] : [command, ...args];
+  const line =
+    CAN_PIN && core !== 'any'
+      ? ['taskset', '-c', String(core), command, ...args]
+      : [command, ...args];
   const [first = '', ...rest] = line;
   const child = spawn(first, rest, {
     ...{ stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },

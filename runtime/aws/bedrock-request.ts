@@ -7,7 +7,7 @@ import type { ConverseCall, InvokeCall, ModelCall } from '../../domain/model-cal
 
 /** A conversation as the SDK takes it: bytes instead of their base64. */
 export function converseInput(call: ConverseCall): ConverseCommandInput {
-  const { modelRequested, maxTokens, request } = call;
+  const { modelRequested, maxTokens, metadata, request } = call;
   const { messages, system, inferenceConfig, ...others } = request;
   const input: unknown = {
     ...others,
@@ -15,6 +15,7 @@ export function converseInput(call: ConverseCall): ConverseCommandInput {
     messages: withBytes(messages),
     ...(system && { system: withBytes(system) }),
     inferenceConfig: { ...inferenceConfig, ...(maxTokens !== null && { maxTokens }) },
+    ...(metadata && { requestMetadata: metadata }),
   };
   // The canonical form is the wire's own: what the SDK does not know of it, it leaves out.
   return input as ConverseCommandInput;
@@ -39,9 +40,10 @@ export function invokeInput(call: InvokeCall, body: Uint8Array): InvokeModelComm
     if (!(header in HEADER_FIELDS)) throw new RangeError(`header ${header}: not one of Bedrock's`);
     return [HEADER_FIELDS[header as keyof typeof HEADER_FIELDS], value];
   });
-  const { modelRequested: modelId, contentType, accept } = call;
+  const { modelRequested: modelId, contentType, accept, metadata } = call;
   const named = Object.fromEntries(fields) as Partial<InvokeModelCommandInput>;
-  return { ...{ modelId, body, contentType, accept }, ...named };
+  const noted = metadata && { requestMetadata: JSON.stringify(metadata) };
+  return { ...{ modelId, body, contentType, accept }, ...named, ...noted };
 }
 
 /** A call whose input is only counted. */

@@ -1,4 +1,4 @@
-import type { ConverseCall, ModelCall } from '../../domain/model-call.ts';
+import type { ConverseCall, InvokeCall, ModelCall } from '../../domain/model-call.ts';
 
 /** The path of an operation; a model's id may be an ARN. */
 export function pathOf({ modelRequested }: ModelCall, operation: string): string {
@@ -6,10 +6,19 @@ export function pathOf({ modelRequested }: ModelCall, operation: string): string
 }
 
 /** A conversation as Bedrock takes it: the canonical form is the wire's own. */
-export function conversationBody({ request, maxTokens }: ConverseCall): string {
+export function conversationBody({ request, maxTokens, metadata }: ConverseCall): string {
   const { inferenceConfig } = request;
   const capped = { ...inferenceConfig, ...(maxTokens !== null && { maxTokens }) };
-  return JSON.stringify({ ...request, inferenceConfig: capped });
+  const noted = metadata && { requestMetadata: metadata };
+  return JSON.stringify({ ...request, inferenceConfig: capped, ...noted });
+}
+
+/** Headers of a body in the model's own format, names and values in turn. */
+export function bodyHeaders(call: InvokeCall, acceptHeader: string): readonly string[] {
+  const { contentType, accept, headers, metadata } = call;
+  const noted = metadata ? ['x-amzn-bedrock-request-metadata', JSON.stringify(metadata)] : [];
+  const own = Object.entries(headers).flat();
+  return ['content-type', contentType, acceptHeader, accept, ...own, ...noted];
 }
 
 /** A call whose input is only counted. */

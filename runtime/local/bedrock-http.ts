@@ -18,7 +18,7 @@ import { cutShort, failureOf } from '../node/bedrock-failures.ts';
 import type { SaidOfError } from '../node/bedrock-failures.ts';
 import { answersToBodies, createChunkReader } from '../node/bedrock-invoked.ts';
 import type { InvokeAnswer } from '../node/bedrock-invoked.ts';
-import { conversationBody, countBody, pathOf } from './bedrock-http-request.ts';
+import { bodyHeaders, conversationBody, countBody, pathOf } from './bedrock-http-request.ts';
 import { piecesOf, wholeOf } from './http-pieces.ts';
 
 export interface BedrockHttpOptions {
@@ -240,11 +240,6 @@ async function* streamedBody(attempt: Attempt, call: InvokeCall): AsyncGenerator
   const end = chunks.end();
   if (!end) throw cutShort(attempt);
   yield end;
-}
-
-function bodyHeaders({ contentType, accept, headers }: InvokeCall, acceptHeader: string) {
-  const own = Object.entries(headers).flat();
-  return ['content-type', contentType, acceptHeader, accept, ...own];
 }
 
 function servedAs(answer: IncomingMessage) {

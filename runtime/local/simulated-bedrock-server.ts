@@ -39,6 +39,8 @@ export interface BedrockServerOptions {
   readonly answer?: (call: ModelCall) => SimulatedAnswer;
   /** Port of the loopback; any free one if not said. */
   readonly port?: number;
+  /** Keeps what was noted of each call, for `GET /__metadata`. */
+  readonly keepMetadata?: boolean;
   /** Bedrock speaks both, and its SDK prefers HTTP/2. @default HTTP/1.1 */
   readonly http2?: boolean;
 }
@@ -67,22 +69,26 @@ export async function startSimulatedBedrock(
   const failures = new WeakMap<ModelCall, ModelFailure>();
   const models = createModels(options, failures);
   const modes = createModes();
+  const noted: unknown[] = [];
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = `${request.method ?? ''} ${request.url ?? ''}`;
     if (target === 'GET /__counters') {
       replyJson(response, { status: 200, body: models.counts() });
+    } else if (target === 'GET /__metadata') {
+      replyJson(response, { status: 200, body: noted });
     } else if (target === 'POST /__mode') {
       const { mode, calls } = parseMode(parseBody(await readBody(request, BODY_LIMIT)));
       modes.set(mode, calls);
       replyJson(response, { status: 200, body: { mode, calls } });
     } else {
-      const { operation, call } = await readCall(request);
+      const { operation, call, metadata } = await readCall(request);
       const model = models.of(call.modelRequested);
       if (operation === 'count-tokens') {
         replyJson(response, { status: 200, body: { inputTokens: await model.countTokens(call) } });
         return;
       }
+      if (options.keepMetadata === true) noted.push(metadata);
       const mode = modes.next();
       const failure = FAILURE_OF_MODE[mode];
       if (failure) failures.set(call, failure);
@@ -163,9 +169,13 @@ function parseMode(body: unknown): { readonly mode: SimulatedMode; readonly call
 const PATH =
   /^\/model\/(?<model>[^/]+)\/(?<operation>converse|converse-stream|invoke|invoke-with-response-stream|count-tokens)$/;
 
+const METADATA_HEADER = 'x-amzn-bedrock-request-metadata';
+
 interface AskedCall {
   readonly operation: string;
   readonly call: ModelCall;
+  /** What the caller wants noted of it. */
+  readonly metadata: unknown;
 }
 
 async function readCall(request: IncomingMessage): Promise<AskedCall> {
@@ -176,17 +186,21 @@ async function readCall(request: IncomingMessage): Promise<AskedCall> {
   const stream = operation.endsWith('-stream');
   const asked = { modelRequested: decodeURIComponent(model), stream };
   if (operation === 'count-tokens') {
-    return { operation, call: parseBedrockCount(body, asked.modelRequested, parseBody) };
+    const call = parseBedrockCount(body, asked.modelRequested, parseBody);
+    return { operation, call, metadata: null };
   }
   if (operation.startsWith('converse')) {
-    // Who is billed is the caller's to say here, and no business of a model's.
-    const { requestMetadata: _metadata, ...conversation } = body as Record<string, unknown>;
-    return { operation, call: parseBedrockConverse(conversation, asked) };
+    // What is to be noted is the caller's to say here, and no business of a model's.
+    const { requestMetadata, ...conversation } = body as Record<string, unknown>;
+    const metadata = requestMetadata ?? null;
+    return { operation, call: parseBedrockConverse(conversation, asked), metadata };
   }
   const headers = Object.entries(request.headers)
-    .filter(([name]) => name !== 'x-amzn-bedrock-request-metadata')
+    .filter(([name]) => name !== METADATA_HEADER)
     .map(([name, value]) => [name, String(value)] as const);
-  return { operation, call: parseBedrockInvoke({ ...asked, headers, bytes, body }) };
+  const text = request.headers[METADATA_HEADER];
+  const metadata: unknown = typeof text === 'string' ? JSON.parse(text) : null;
+  return { operation, call: parseBedrockInvoke({ ...asked, headers, bytes, body }), metadata };
 }
 
 interface Asked {

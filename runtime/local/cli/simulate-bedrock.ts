@@ -17,10 +17,11 @@ function answerMsOf(values: Options): number | undefined {
 export const simulateBedrockCommand: Command = {
   name: 'simulate-bedrock',
   summary: 'serve a simulated Bedrock, which counts every call and token itself',
-  usage: '[--port 0] [--answer-ms MS]',
+  usage: '[--port 0] [--answer-ms MS] [--keep-metadata]',
   help: [
     '--port       0 takes any free port; it listens on 127.0.0.1 only',
     '--answer-ms  how long an answer takes; by default its first word takes 40 ms and the rest 400',
+    '--keep-metadata  GET /__metadata lists what callers asked to have noted, call by call',
     'GET /__counters says what it saw; POST /__mode {"mode": "throttle", "calls": 3} asks for faults:',
     'throttle, fail, stall, cut, missing_usage, wrong_usage, answer (none)',
   ],
@@ -28,10 +29,12 @@ export const simulateBedrockCommand: Command = {
     const { values } = readArgs(args, {
       port: { type: 'string' },
       'answer-ms': { type: 'string' },
+      'keep-metadata': { type: 'boolean' },
     });
     const ms = answerMsOf(values);
     const server = await startSimulatedBedrock({
       port: portOf(values, '0'),
+      keepMetadata: values['keep-metadata'] === true,
       ...(ms !== undefined && {
         answer: (call) => ({ ...echoAnswer(call), firstByteMs: ms, generateMs: 0 }),
       }),
