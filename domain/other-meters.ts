@@ -17,7 +17,10 @@ const LINE_NAMES: ReadonlyMap<string, string> = new Map([
   ['guardrail_contextual_grounding_unit', 'g_grounding'],
   ['guardrail_automated_reasoning_unit', 'g_reasoning'],
   ['guardrail_unknown_unit', 'g_unknown'],
+  ['untold_unit', 'u'],
 ]);
+/** Stands for meters that a line has no room for: their call is counted, and waits for a price. */
+export const UNTOLD: OtherMeters = { untold_unit: 1 };
 const FULL_NAMES: ReadonlyMap<string, string> = new Map(
   [...LINE_NAMES].map(([full, short]) => [short, full]),
 );

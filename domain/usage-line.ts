@@ -4,7 +4,7 @@ import { TOKEN_METERS, TOKENS_MAX, isCount } from './meters.ts';
 import { CALL_LIMIT_PUSD, formatUsd, parseUsd, picoUsd } from './money.ts';
 import type { PicoUsd } from './money.ts';
 import type { OtherMeters } from './other-meters.ts';
-import { OTHER_METERS_MAX, namedForLine, namedInFull } from './other-meters.ts';
+import { OTHER_METERS_MAX, UNTOLD, namedForLine, namedInFull } from './other-meters.ts';
 import * as words from './usage-event.ts';
 import type { UsageEvent } from './usage-event.ts';
 
@@ -56,8 +56,8 @@ export class UsageLineError extends Error {
 
 /**
  * Writes the usage line of an event, without the line feed. Where it would be too long,
- * `model_requested`, the caller's own words, is cut, and then `upstream_id` left out: the call was
- * made and must be counted.
+ * `model_requested`, the caller's own words, is cut, then `upstream_id` left out, and at last `other`
+ * becomes one meter that nobody sells: the call was made and must be counted.
  *
  * @throws UsageLineError if a field is out of its range, so that no unreadable line is ever written.
  */
@@ -99,7 +99,9 @@ function fittingText(event: UsageEvent): string {
   const { length } = event.model_requested;
   const kept = Math.max(length - excess, Math.min(length, MODEL_REQUESTED_MIN));
   const cut = { ...event, model_requested: event.model_requested.slice(0, kept) };
-  const fitting = [cut, { ...cut, upstream_id: null }].map(signedText);
+  const bare = { ...cut, upstream_id: null };
+  const hasOther = Object.keys(event.other).length > 0;
+  const fitting = [cut, bare, ...(hasOther ? [{ ...bare, other: UNTOLD }] : [])].map(signedText);
   const text = fitting.find((one) => excessOf(one) <= 0);
   if (text === undefined) {
     const got = whole.length + MAC_TAIL;

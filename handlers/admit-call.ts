@@ -1,10 +1,15 @@
 import { budgetCounter, minuteCounter, runningCounter } from '../domain/limits.ts';
 import type { Hold } from '../domain/limits.ts';
 import { periodAt } from '../domain/budget.ts';
-import { GUARDRAIL_HEADERS, SERVED_HEADERS } from '../domain/dialects/bedrock-invoke.ts';
+import { SERVED_HEADERS } from '../domain/dialects/bedrock-invoke.ts';
 import { withOutputCap } from '../domain/dialects/invoke-body.ts';
 import { EVENT_ID_RANDOM_BYTES, mintEventId } from '../domain/event-id.ts';
 import type { EventId } from '../domain/event-id.ts';
+import {
+  GUARDRAIL_HEADERS,
+  guardrailBound,
+  withGuardrailTrace,
+} from '../domain/guardrail-units.ts';
 import type { ModelCall } from '../domain/model-call.ts';
 import type { PicoUsd } from '../domain/money.ts';
 import { refusalByStatus } from '../domain/model-registry.ts';
@@ -157,17 +162,18 @@ function refuseByPolicy(
 
 function cappedCall<Call extends ModelCall>(call: Call, { policy }: TenantRules): Call {
   const most = policy.outputTokensMax;
-  const guarded = policy.guardrail ? guardedBy(policy.guardrail, call) : {};
-  if (call.kind === 'invoke' && call.maxTokens === null) return { ...call, ...guarded };
+  const guardedCall = { ...call, ...(policy.guardrail && guardedBy(policy.guardrail, call)) };
+  const guarded = withGuardrailTrace(guardedCall);
+  if (call.kind === 'invoke' && call.maxTokens === null) return guarded;
   const asked = call.maxTokens ?? OUTPUT_TOKENS_DEFAULT;
-  return withOutputCap({ ...call, ...guarded }, most === null ? asked : Math.min(asked, most));
+  return withOutputCap(guarded, most === null ? asked : Math.min(asked, most));
 }
 
 /** A raw body is guarded as well, where its model generates text: no route goes around a guardrail. */
 function guardedBy({ id, version }: NonNullable<Policy['guardrail']>, call: ModelCall) {
   if (call.kind === 'converse') {
     const config = { guardrailIdentifier: id, guardrailVersion: version };
-    return { request: { ...call.request, guardrailConfig: { trace: 'enabled', ...config } } };
+    return { request: { ...call.request, guardrailConfig: config } };
   }
   if (call.maxTokens === null) return {};
   const names = { [GUARDRAIL_HEADERS.id]: id, [GUARDRAIL_HEADERS.version]: version };
@@ -192,6 +198,7 @@ function heldFor(holding: Holding): Pick<Attempt, 'pricedAs' | 'reserved' | 'hol
   const bound = {
     ...{ input: inputTokenBound(call), output: call.maxTokens ?? 0 },
     other: call.kind === 'invoke' ? call.other : {},
+    guardrail: guardrailBound(call),
   };
   const reserved = worstCase(prices, ways ? [plain] : [plain, asked], {
     ...{ bound, atMs: admittedMs },

@@ -1,5 +1,6 @@
 import { NO_TOKENS } from '../domain/meters.ts';
 import type { TokenUsage } from '../domain/meters.ts';
+import { UNCOUNTED_GUARDRAIL, isGuarded } from '../domain/guardrail-units.ts';
 import { ModelError } from '../domain/model-call.ts';
 import type { ModelEnd, ModelEvent } from '../domain/model-call.ts';
 import type { Outcome, UsageEvent } from '../domain/usage-event.ts';
@@ -115,9 +116,16 @@ export function eventOf(attempt: Attempt, result: AttemptResult, settledMs: numb
     ...{ api: call.api, model_requested: attempt.modelRequested, stream: call.stream },
     ...{ outcome, status, latency_ms: settledMs - admittedMs, first_byte_ms: firstByteMs },
     ...usage,
-    ...{ other: end.other ?? {}, usage_source: result.usageSource, reserved },
+    ...{ other: otherOf(attempt, result), usage_source: result.usageSource, reserved },
     upstream_id: safeUpstreamId(upstreamId),
   };
+}
+
+/** A guardrail whose units nobody told is not free: the call waits for a price. */
+function otherOf({ call }: Attempt, { outcome, end }: AttemptResult): UsageEvent['other'] {
+  if (end.other !== undefined) return end.other;
+  const untold = outcome === 'ok' && end !== NO_END && isGuarded(call);
+  return untold ? UNCOUNTED_GUARDRAIL : {};
 }
 
 /** What a model's service calls the request, kept only if it looks like a request id. */

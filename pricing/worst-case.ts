@@ -1,8 +1,9 @@
+import type { OtherMeters } from '../domain/other-meters.ts';
 import { picoUsd } from '../domain/money.ts';
 import type { PicoUsd } from '../domain/money.ts';
 import type { PricedAs } from '../domain/usage-event.ts';
 import { contextOf } from './long-context.ts';
-import { inForce } from './price-index.ts';
+import { inForce, modelOfMeter } from './price-index.ts';
 import type { MeterPrices, PriceIndex } from './price-index.ts';
 
 /** What a call can use at most. */
@@ -11,7 +12,9 @@ export interface UsageBound {
   readonly input: number;
   readonly output: number;
   /** Quantities that are known before the call, such as images: meter → whole units. */
-  readonly other: Readonly<Record<string, number>>;
+  readonly other: OtherMeters;
+  /** Units that each policy of the call's guardrail can take, whichever it has; empty without one. */
+  readonly guardrail: OtherMeters;
 }
 
 const INPUT_METERS = ['input', 'cache_write_5m', 'cache_write_1h'];
@@ -34,7 +37,28 @@ export function worstCase(
     if (cost === null) return null;
     if (cost > dearest) dearest = cost;
   }
-  return picoUsd(dearest);
+  const [plain] = ways;
+  const guarding = plain ? costOfGuardrail(prices, plain, { bound, atMs }) : 0n;
+  return guarding === null ? null : picoUsd(dearest + guarding);
+}
+
+/**
+ * Every policy that has a price: nobody knows which of them the guardrail has. One that has none leaves
+ * the call unpriced if it is used, and then all that was held stays held.
+ */
+function costOfGuardrail(
+  prices: PriceIndex,
+  way: PricedAs,
+  { bound, atMs }: { readonly bound: UsageBound; readonly atMs: number },
+): bigint | null {
+  const units = Object.entries(bound.guardrail);
+  if (units.length === 0) return 0n;
+  const costs = units.flatMap(([meter, quantity]) => {
+    const dated = prices.pricesFor(modelOfMeter({ ...way, meter }))[meter] ?? [];
+    const price = inForce(dated, atMs)?.price;
+    return price === undefined ? [] : [BigInt(quantity) * price];
+  });
+  return costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0n);
 }
 
 /** A bound beyond a model's threshold may turn out to be a long call, or not. */

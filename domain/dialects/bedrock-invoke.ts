@@ -1,3 +1,4 @@
+import { GUARDRAIL_HEADERS } from '../guardrail-units.ts';
 import type { InvokeCall } from '../model-call.ts';
 import { NO_TOKENS } from '../meters.ts';
 import type { TokenUsage } from '../meters.ts';
@@ -13,11 +14,6 @@ export const BEDROCK_INVOKE = 'bedrock.invoke';
 
 const JSON_TYPE = 'application/json';
 const PREFIX = 'x-amzn-bedrock-';
-/** Request headers of InvokeModel that name a guardrail. */
-export const GUARDRAIL_HEADERS = {
-  id: `${PREFIX}guardrailidentifier`,
-  version: `${PREFIX}guardrailversion`,
-} as const;
 /** Request headers of InvokeModel that ask for another price. */
 export const SERVED_HEADERS = {
   tier: `${PREFIX}service-tier`,
@@ -27,7 +23,6 @@ export const SERVED_HEADERS = {
 const PASSED: ReadonlySet<string> = new Set([
   ...Object.values(GUARDRAIL_HEADERS),
   ...Object.values(SERVED_HEADERS),
-  `${PREFIX}trace`,
 ]);
 /** What kind of answer a client would take; each says JSON, or nothing in particular. */
 const ACCEPTED: ReadonlySet<string> = new Set(['', '*/*', JSON_TYPE]);

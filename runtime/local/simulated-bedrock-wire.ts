@@ -85,7 +85,10 @@ function invokeStream(said: UsageSaid) {
       cacheWriteInputTokenCount: cached.cacheWriteInputTokens,
       ...{ invocationLatency: 1, firstByteLatency: 1 },
     };
-    const chunk = JSON.stringify({ 'amazon-bedrock-invocationMetrics': metrics });
+    const chunk = JSON.stringify({
+      ...traceOf(event),
+      'amazon-bedrock-invocationMetrics': metrics,
+    });
     return [awsEvent('chunk', { bytes: Buffer.from(chunk).toString('base64') })];
   };
 }
@@ -107,8 +110,9 @@ function bodyWriter(response: ServerResponse, said: UsageSaid, headers: Headers)
   return {
     write: (event) => events.push(event),
     end: () => {
-      const { bytes, contentType } = invokedBody(events);
+      const { bytes: own, contentType } = invokedBody(events);
       const end = events.find((event) => event.type === 'end');
+      const bytes = withTrace(own, end);
       const counts = Object.entries(invokedHeaders(end, 1)).filter(
         ([name]) => said === 'true' || !name.endsWith('-token-count'),
       );
@@ -118,6 +122,18 @@ function bodyWriter(response: ServerResponse, said: UsageSaid, headers: Headers)
       response.end(bytes);
     },
   };
+}
+
+/** What a guardrail did stands beside the model's own members. */
+function traceOf(end: ModelEnd | undefined): object {
+  const trace = end?.details?.['trace'];
+  return trace === undefined ? {} : { 'amazon-bedrock-trace': trace };
+}
+
+function withTrace(body: Uint8Array, end: ModelEnd | undefined): Uint8Array {
+  if (end?.details?.['trace'] === undefined) return body;
+  const members = JSON.parse(new TextDecoder().decode(body)) as object;
+  return new TextEncoder().encode(JSON.stringify({ ...members, ...traceOf(end) }));
 }
 
 function usageSaid(end: ModelEnd | undefined, said: UsageSaid): { readonly usage?: object } {

@@ -10,6 +10,7 @@ import type {
   ModelFailure,
 } from '../../domain/model-call.ts';
 import type { Clock, ModelClient } from '../../handlers/ports.ts';
+import { simulatedGuardrail } from './simulated-guardrail.ts';
 import { simulatedEmbeddings } from './simulated-embeddings.ts';
 
 /** How the simulated model answers one call. */
@@ -67,9 +68,12 @@ export function createSimulatedBedrock(options: SimulatedBedrockOptions): Simula
     }
     const cut = plan.failure === 'cut';
     const text = cut ? plan.text.slice(0, plan.text.length >> 1) : plan.text;
+    const said: ModelEvent[] = [];
     const pauseMs = Math.floor(plan.generateMs / Math.max(1, text.length));
     for (const chunk of text) {
-      yield typeof chunk === 'string' ? { type: 'text', text: chunk } : chunk;
+      const event: ModelEvent = typeof chunk === 'string' ? { type: 'text', text: chunk } : chunk;
+      said.push(event);
+      yield event;
       await clock.sleep(pauseMs);
     }
     const usage = cut ? { ...plan.usage, output: plan.usage.output >> 1 } : plan.usage;
@@ -78,7 +82,9 @@ export function createSimulatedBedrock(options: SimulatedBedrockOptions): Simula
     if (cut)
       throw new ModelError('cut', 'simulated: the stream broke', { upstreamId, usage: known });
     const served = { tier: 'standard', latencyClass: 'standard' } as const;
-    const end = { stopReason: 'end_turn', ...served, ...plan.end } as const;
+    const guarded = simulatedGuardrail(call, inputTokens(call) * CHARACTERS_PER_TOKEN, said);
+    const told = guarded && { other: guarded.units, details: { trace: guarded.trace } };
+    const end = { stopReason: 'end_turn', ...served, ...told, ...plan.end } as const;
     yield { type: 'end', ...end, usage: known, upstreamId };
   }
 

@@ -1,6 +1,10 @@
 import type { JsonObject } from '../../domain/converse.ts';
+import { guardrailUnits } from '../../domain/guardrail-units.ts';
+import { isCount } from '../../domain/meters.ts';
 import { STOP_REASONS } from '../../domain/model-call.ts';
 import type { ModelEnd, ModelEvent, StopReason } from '../../domain/model-call.ts';
+import { sumOther } from '../../domain/other-meters.ts';
+import type { OtherMeters } from '../../domain/other-meters.ts';
 import { servedLatency, servedTier, usageOfConverse } from '../../domain/reported-usage.ts';
 
 /**
@@ -126,6 +130,7 @@ export function endOfConverse(said: LastWords, upstreamId: string): ModelEnd {
   const { metrics, trace, additionalModelResponseFields } = said;
   const last = { metrics, trace, performanceConfig, serviceTier, additionalModelResponseFields };
   const details = Object.entries(last).filter(([, value]) => value !== undefined);
+  const other = otherOfConverse(said);
   return {
     type: 'end',
     stopReason: knownStopReason(stopReason),
@@ -133,8 +138,23 @@ export function endOfConverse(said: LastWords, upstreamId: string): ModelEnd {
     tier: servedTier(serviceTier?.type),
     latencyClass: servedLatency(performanceConfig?.latency),
     upstreamId,
+    ...(other && { other }),
     details: Object.fromEntries(details),
   };
+}
+
+/** Units of a guardrail, and searches that the model made. Undefined where nothing is said of either. */
+function otherOfConverse({ trace, usage }: LastWords): OtherMeters | undefined {
+  const units = guardrailUnits(trace);
+  const searches = searchesIn(usage);
+  return units || searches ? sumOther(units ?? {}, searches ?? {}) : undefined;
+}
+
+/** A meter that no offer is known to sell: a call with it waits for a price of the operator's own. */
+function searchesIn(usage: unknown): OtherMeters | undefined {
+  const { serverToolUsage: tools } = (usage ?? {}) as { readonly serverToolUsage?: unknown };
+  const { webSearchRequests: count } = (tools ?? {}) as { readonly webSearchRequests?: unknown };
+  return isCount(count) && count > 0 ? { web_search_request: count } : undefined;
 }
 
 /** A reason that is newer than this gateway ends a turn, as all of them do. */

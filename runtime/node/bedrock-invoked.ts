@@ -1,8 +1,11 @@
 import { hourWriteInBody, usageInBody } from '../../domain/body-usage.ts';
+import { guardrailUnitsInBody } from '../../domain/guardrail-units.ts';
 import { NO_TOKENS } from '../../domain/meters.ts';
 import type { TokenUsage } from '../../domain/meters.ts';
 import { ModelError } from '../../domain/model-call.ts';
 import type { InvokeCall, ModelEnd, ModelEvent } from '../../domain/model-call.ts';
+import { sumOther } from '../../domain/other-meters.ts';
+import type { OtherMeters } from '../../domain/other-meters.ts';
 import { servedLatency, servedTier, sumUsage, usageOf } from '../../domain/reported-usage.ts';
 
 /** What InvokeModel answers beside its bodies; every client of Bedrock reads it here. */
@@ -32,19 +35,34 @@ export async function* answersToBodies(
 ): AsyncGenerator<ModelEvent> {
   const usages: TokenUsage[] = [];
   let served: Served = { upstreamId: null };
+  const units: (OtherMeters | undefined)[] = [];
   for (const body of call.bodies) {
     const answer = await sendAfter(usages, send, body);
     served = answer;
     const { bytes, contentType } = answer;
     yield { type: 'body', bytes, contentType };
-    const usage = usageOfAnswer(call, answer);
+    const said = jsonIn(bytes);
+    const usage = usageOfAnswer(call, answer, said);
     if (!usage) {
-      yield endOfInvoke(call, served, null);
+      yield endOfInvoke(call, served, { usage: null, units: undefined });
       return;
     }
     usages.push(usage);
+    units.push(guardrailUnitsInBody(said));
   }
-  yield endOfInvoke(call, served, sumUsage(usages));
+  yield endOfInvoke(call, served, { usage: sumUsage(usages), units: sumIfTold(units) });
+}
+
+/** What an answer used; units of its guardrail are undefined where nobody told them. */
+interface UsedByAnswer {
+  readonly usage: TokenUsage | null;
+  readonly units: OtherMeters | undefined;
+}
+
+/** Undefined where one of them did not say. */
+function sumIfTold(units: readonly (OtherMeters | undefined)[]): OtherMeters | undefined {
+  const told = units.filter((one) => one !== undefined);
+  return told.length === units.length ? told.reduce(sumOther, {}) : undefined;
 }
 
 async function sendAfter(
@@ -64,8 +82,11 @@ async function sendAfter(
 
 const PREFIX = 'x-amzn-bedrock-';
 
-function usageOfAnswer(call: InvokeCall, { headers, bytes }: InvokeAnswer): TokenUsage | null {
-  const body = jsonIn(bytes);
+function usageOfAnswer(
+  call: InvokeCall,
+  { headers }: InvokeAnswer,
+  body: unknown,
+): TokenUsage | null {
   const count = (name: string) => headers[`${PREFIX}${name}-token-count`];
   const usage = usageOf({
     ...{ input: count('input'), output: count('output') },
@@ -83,11 +104,13 @@ function usageWithoutTokens({ other }: InvokeCall): TokenUsage | null {
 /** Reads the chunks of one stream, in order. */
 export function createChunkReader(call: InvokeCall, served: Served) {
   let [metrics, hourWrite]: [Metrics | null, unknown] = [null, undefined];
+  let units: OtherMeters | undefined;
   return {
     read(bytes: Uint8Array): ModelEvent {
       const said = jsonIn(bytes);
       metrics = metricsIn(said) ?? metrics;
       hourWrite ??= hourWriteInBody(said);
+      units = guardrailUnitsInBody(said) ?? units;
       return { type: 'chunk', bytes };
     },
     /** The end of the stream; undefined where no chunk said what was used. */
@@ -97,7 +120,7 @@ export function createChunkReader(call: InvokeCall, served: Served) {
       const { cacheReadInputTokenCount: cacheRead, cacheWriteInputTokenCount: cacheWrite } =
         metrics;
       const usage = usageOf({ input, output, cacheRead, cacheWrite, cacheWrite1h: hourWrite });
-      return endOfInvoke(call, served, usage);
+      return endOfInvoke(call, served, { usage, units });
     },
   };
 }
@@ -125,10 +148,15 @@ function jsonIn(bytes: Uint8Array): unknown {
   }
 }
 
-function endOfInvoke({ other }: InvokeCall, served: Served, usage: TokenUsage | null): ModelEnd {
+function endOfInvoke(
+  { other }: InvokeCall,
+  served: Served,
+  { usage, units }: UsedByAnswer,
+): ModelEnd {
+  const known = units !== undefined || Object.keys(other).length > 0;
   return {
     ...{ type: 'end', stopReason: 'end_turn', usage },
-    ...(Object.keys(other).length > 0 && { other }),
+    ...(known && { other: sumOther(other, units ?? {}) }),
     tier: servedTier(served.serviceTier),
     latencyClass: servedLatency(served.performanceConfigLatency),
     upstreamId: served.upstreamId ?? '',

@@ -192,7 +192,7 @@ describe("AWS's SDK with another endpoint and a bearer token", () => {
           additionalModelResponseFieldPaths: ['/stop_sequence'],
           performanceConfig: { latency: 'standard' },
           serviceTier: { type: 'default' },
-          guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' },
+          guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1', trace: 'enabled' },
         },
       },
     ]);

@@ -155,11 +155,23 @@ describe('a usage line', () => {
     expect(faultOf(line)).toBeNull();
   });
 
-  it('that cannot be short enough is refused before it is signed', () => {
+  it('without room for its other meters says that there were some, and waits for a price', () => {
     const tokens = Object.fromEntries(TOKEN_METERS.map((meter) => [meter, TOKENS_MAX]));
     const other = { ['a'.repeat(40)]: TOKENS_MAX, ['b'.repeat(40)]: TOKENS_MAX };
     const long = { tenant: 'x'.repeat(28), model: 'x'.repeat(64), project: 'x'.repeat(40) };
-    const unsigned = () => encodeUsageLine(usageEvent({ ...tokens, ...long, other }), () => '');
+
+    const line = encodeUsageLine(usageEvent({ ...tokens, ...long, other }), testMac);
+
+    expect(line).toContain('"other":{"u":1}');
+    expect(parseUsageLine(line)).toMatchObject({ ok: true, event: { other: { untold_unit: 1 } } });
+  });
+
+  it('that cannot be short enough is refused before it is signed', () => {
+    const names = Object.fromEntries(
+      TEXT_FIELDS.map((field) => [field, 'x'.repeat(TEXT_LIMITS[field])]),
+    );
+    const tokens = Object.fromEntries(TOKEN_METERS.map((meter) => [meter, TOKENS_MAX]));
+    const unsigned = () => encodeUsageLine(usageEvent({ ...tokens, ...names }), () => '');
 
     expect(unsigned).toThrow(/got \d+ bytes, expected under 900/);
   });
