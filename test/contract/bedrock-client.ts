@@ -336,6 +336,40 @@ function describeBodies(modelsOf: ModelsOf, http2: boolean): void {
       expect(error).toMatchObject({ failure: 'cut', usage: null });
     });
 
+    it.each([false, true])('tell the units of their guardrail; streamed: %s', async (stream) => {
+      const headers = {
+        'x-amzn-bedrock-guardrailidentifier': 'gr1',
+        ...{ 'x-amzn-bedrock-guardrailversion': '1', 'x-amzn-bedrock-trace': 'ENABLED' },
+      };
+      const said = stream
+        ? ({ type: 'chunk', bytes: bytesOf({ n: 1 }) } as const)
+        : body({ completion: 'hi' });
+      world.answer({ text: [said] });
+
+      const { events } = await eventsOf(world.models, invokeCall({ stream, headers }));
+      // A body of less than 1,000 characters; of an answer in the model's own form nobody counts any.
+      const other = { guardrail_content_unit: 1, guardrail_word_unit: 1 };
+      expect(lastOf(events)).toMatchObject({
+        other: { ...other, guardrail_sensitive_information_unit: 1 },
+      });
+    });
+
+    it.each([false, true])('or are guarded conversations; streamed: %s', async (stream) => {
+      world.answer({ text: ['x'.repeat(1_500)] });
+      const guardrailConfig = { guardrailIdentifier: 'gr1', guardrailVersion: '1' };
+      const request = { ...converseCall().request, guardrailConfig };
+      const traced = { ...request, guardrailConfig: { ...guardrailConfig, trace: 'enabled' } };
+
+      const { events } = await eventsOf(world.models, converseCall({ stream, request: traced }));
+      const untraced = await eventsOf(world.models, converseCall({ stream, request }));
+      // One unit of what is asked, and two of 1,500 characters that are said.
+      const other = { guardrail_content_unit: 3, guardrail_word_unit: 3 };
+      expect(lastOf(events)).toMatchObject({
+        other: { ...other, guardrail_sensitive_information_unit: 3 },
+      });
+      expect(lastOf(untraced.events)).not.toHaveProperty('other');
+    });
+
     it('carry Bedrock’s own headers, and no other', async () => {
       const headers = {
         'x-amzn-bedrock-service-tier': 'flex',
