@@ -172,6 +172,8 @@ describe("AWS's SDK with another endpoint and a bearer token", () => {
 
     expect(calls).toEqual([
       {
+        // An identity of ours, for Bedrock's own log.
+        metadata: { tollbook: expect.stringMatching(/^[0-9a-f-]{36}\/1$/) },
         ...{ kind: 'converse', api: 'bedrock.converse', stream: false, maxTokens: 100 },
         modelRequested: 'us.anthropic.claude-opus-5-5',
         request: {
