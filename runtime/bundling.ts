@@ -85,12 +85,16 @@ const leanSdk: Plugin = {
     };
     rewrite(/\/@aws-sdk\/.*\/schemas_\d+\.js$/, withLiteralKeys);
     rewrite(/\/@smithy\/core\/dist-es\/.*\/HttpProtocol\.js$/, withStaticImports);
+    rewrite(/\/@smithy\/core\/dist-es\/.*\/Sha256Js\.js$/, () => NO_SHA256_OF_ITS_OWN);
     onLoad({ filter: /\/@aws-sdk\/.*\/package\.json$/ }, ({ path }) => {
       const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
       return { contents: JSON.stringify({ name, version }), loader: 'json' };
     });
   },
 };
+
+/** Where Node has no SHA-256, the SDK computes it in JavaScript. Ours has. */
+const NO_SHA256_OF_ITS_OWN = 'export class Sha256Js {}';
 
 /** `[_h]: …` → `"h": …`, where `_h` is a constant of the file. */
 function withLiteralKeys(source: string): string {

@@ -2,12 +2,12 @@ import { afterAll } from '@jest/globals';
 import { describeEdgeMetering } from '../contract/http-edge-metering.ts';
 import { describeEdgeSecurity } from '../contract/http-edge-security.ts';
 import { describeHttpEdge } from '../contract/http-edge.ts';
-import { bundleAll } from '../runtime/aws/harness/bundles.ts';
+import { bundleFunctions } from '../runtime/aws/harness/bundles.ts';
 import { synthesizedGateway } from '../runtime/aws/harness/synthesized.ts';
 import { deployedGateway } from './harness/deployed-gateway.ts';
 
 /** The functions as they are deployed, behind the API as it is deployed. */
-const bundles = bundleAll();
+const bundles = bundleFunctions('invoke', 'authorizer');
 afterAll(() => {
   bundles.remove();
 });

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { readAuditStatements, readBuildSource } from '../../../runtime/node/checkout.ts';
 import { FUNCTION_SETTINGS } from '../../../runtime/settings.ts';
 import type { FunctionName } from '../../../runtime/settings.ts';
-import { bundleAll } from './harness/bundles.ts';
+import { bundleFunctions } from './harness/bundles.ts';
 
 const CHECKOUT = join(__dirname, '..', '..', '..');
 const NAMES = Object.keys(FUNCTION_SETTINGS) as FunctionName[];
 const INVOKE_BYTES_MAX = 450_000;
 
-const bundles = bundleAll();
+const bundles = bundleFunctions();
 afterAll(() => {
   bundles.remove();
 });

@@ -11,7 +11,7 @@ export interface Bundle {
   readonly imports: readonly string[];
 }
 
-/** Every function as it is deployed. */
+/** Functions as they are deployed. */
 export interface Bundles {
   readonly folder: string;
   readonly all: ReadonlyMap<FunctionName, Bundle>;
@@ -19,11 +19,11 @@ export interface Bundles {
   remove(): void;
 }
 
-/** Bundles every function; it takes some seconds. */
-export function bundleAll(): Bundles {
+/** Bundles functions, all if none is named; it takes some seconds. */
+export function bundleFunctions(...names: FunctionName[]): Bundles {
   const folder = mkdtempSync(join(tmpdir(), 'tollbook-bundles-'));
   const script = join(__dirname, 'bundle-all.ts');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, folder], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, folder, ...names], {
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
   });
