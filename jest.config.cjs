@@ -11,5 +11,7 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/', '/test/long/', '/test/aws/', '/test/athena/'],
   transform: { '^.+\\.(m?js|ts)$': '@swc/jest' },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly})/)`],
+  // One less than the cores, jest's own choice, is one of two.
+  maxWorkers: 2,
   testTimeout: 60_000,
 };

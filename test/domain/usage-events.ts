@@ -6,6 +6,7 @@ import { END_STAMP_MS, FIRST_STAMP_MS } from '../../domain/instant.ts';
 import { TOKENS_MAX } from '../../domain/meters.ts';
 import { picoUsd } from '../../domain/money.ts';
 import * as words from '../../domain/usage-event.ts';
+import { namedForLine } from '../../domain/other-meters.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
 import { TEXT_LIMITS, encodeUsageLine } from '../../domain/usage-line.ts';
 import type { LineMac } from '../../domain/usage-line.ts';
@@ -80,7 +81,10 @@ function text(limit: number): fc.Arbitrary<string> {
 }
 
 const count = fc.integer({ min: 0, max: TOKENS_MAX });
-const meterName = fc.stringMatching(/^[a-z][a-z0-9_]{0,39}$/);
+const meterName = fc
+  .stringMatching(/^[a-z][a-z0-9_]{0,39}$/)
+  // The short names of a line are nobody's own.
+  .filter((name) => namedForLine({ [name]: 1 }) !== undefined);
 const stamp = fc.integer({ min: FIRST_STAMP_MS, max: END_STAMP_MS - 1 });
 
 /** Every event that a line may carry. */

@@ -311,7 +311,7 @@ describe('a model without a price', () => {
     await deployment.meter();
 
     expect(await deployment.ask('SELECT cost, other, unpriced_reason FROM usage')).toEqual([
-      { cost: null, other: '{"image":1}', unpriced_reason: 'meter image is not rated' },
+      { cost: null, other: '{"image":1}', unpriced_reason: 'no price for meter image' },
     ]);
     expect(await deployment.ask('SELECT * FROM charges')).toEqual([]);
     await expectSealed();
