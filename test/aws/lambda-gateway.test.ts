@@ -2,17 +2,21 @@ import { afterAll } from '@jest/globals';
 import { describeEdgeMetering } from '../contract/http-edge-metering.ts';
 import { describeEdgeSecurity } from '../contract/http-edge-security.ts';
 import { describeHttpEdge } from '../contract/http-edge.ts';
+import type { FunctionName } from '../../runtime/settings.ts';
+import { readApi } from '../runtime/aws/harness/api-definition.ts';
 import { bundleFunctions } from '../runtime/aws/harness/bundles.ts';
 import { synthesizedGateway } from '../runtime/aws/harness/synthesized.ts';
 import { deployedGateway } from './harness/deployed-gateway.ts';
 
 /** The functions as they are deployed, behind the API as it is deployed. */
-const bundles = bundleFunctions('invoke', 'authorizer');
+const deployed = synthesizedGateway();
+const names = [...readApi(deployed.template).functions.keys()] as FunctionName[];
+const bundles = bundleFunctions(...names);
 afterAll(() => {
   bundles.remove();
 });
 
-const start = deployedGateway({ bundles: bundles.folder, ...synthesizedGateway() });
+const start = deployedGateway({ bundles: bundles.folder, ...deployed });
 
 describeHttpEdge('as deployed on AWS', start);
 describeEdgeMetering('as deployed on AWS', start);

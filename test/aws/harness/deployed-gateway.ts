@@ -101,7 +101,11 @@ export function deployedGateway({ bundles, template, planKey }: Deployed): Start
       },
     );
     const ended = once(host, 'exit');
-    const [{ port }] = (await once(host, 'message')) as [{ port: number }];
+    const early = ended.then(() => {
+      throw new Error(`gateway host: ended before it listened: ${readFileSync(err, 'utf8')}`);
+    });
+    const [{ port }] = (await Promise.race([once(host, 'message'), early])) as [{ port: number }];
+    early.catch(() => undefined);
     const url = `http://127.0.0.1:${port}`;
     const journalText = () => readFileSync(out, 'utf8');
 

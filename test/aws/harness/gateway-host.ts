@@ -1,6 +1,6 @@
 /**
- * `node gateway-host.ts FOLDER TEMPLATE`, forked: the bundled gateway and authorizer behind an API Gateway
- * made by a template. Says its port when it listens; ends, when it is told to, after all that runs.
+ * `node gateway-host.ts FOLDER TEMPLATE`, forked: the bundled functions of an API behind an API Gateway that
+ * its template makes. Says its port when it listens; ends, when it is told to, after all that runs.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,15 +17,10 @@ async function load(name: string): Promise<unknown> {
   return (module as { handler: unknown }).handler;
 }
 
-const FUNCTIONS = ['invoke', 'me', 'admin', 'authorizer', 'operator-authorizer'];
-
 installRuntime();
-const gateway = await startApiGateway(
-  readApi(JSON.parse(readFileSync(template, 'utf8')) as Template),
-  Object.fromEntries(
-    await Promise.all(FUNCTIONS.map(async (name) => [name, await load(name)] as const)),
-  ),
-);
+const api = readApi(JSON.parse(readFileSync(template, 'utf8')) as Template);
+const loaded = [...api.functions.keys()].map(async (name) => [name, await load(name)] as const);
+const gateway = await startApiGateway(api, Object.fromEntries(await Promise.all(loaded)));
 process.on('message', () => {
   void gateway.close().then(() => {
     process.disconnect();
