@@ -183,7 +183,8 @@ describe('a statement for Athena', () => {
   it.each(['audit', 'views'])('may be any of ours in sql/%s', async (folder) => {
     const path = join(import.meta.dirname, '../../sql', folder);
     const run = '00000000000000aa';
-    const files = await world.write(USAGE_TABLE, run, [plainRow(USAGE_TABLE)]);
+    const row = plainRow(USAGE_TABLE, { other: '{"image":1}' });
+    const files = await world.write(USAGE_TABLE, run, [row]);
     await world.catalog.addCandidate(run, [files]);
     await world.seal([files]);
 
