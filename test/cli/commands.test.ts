@@ -37,7 +37,11 @@ describe('tollbook', () => {
 
   it.concurrent.each<[string, readonly string[], string]>([
     ['no command', [], 'usage: tollbook COMMAND'],
-    ['an unknown command', ['bill'], 'tollbook: got bill, expected one of simulate, simulate-bedrock, meter,'],
+    [
+      'an unknown command',
+      ['bill'],
+      'tollbook: got bill, expected one of simulate, simulate-bedrock, meter,',
+    ],
     ['no --data', ['meter'], 'tollbook meter: --data is missing'],
     ['an unknown option', ['report', '--data', data, '--colour'], "Unknown option '--colour'"],
     [
