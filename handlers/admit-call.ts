@@ -82,11 +82,9 @@ export async function admitCall(
   const first = await namesOf(ports, call.modelRequested, rules);
   // A body in one model's own format is nonsense to another.
   const others = call.kind === 'invoke' ? [] : (rules.policy.fallbacks[first.model] ?? []);
-  const models = [call.modelRequested, ...others].flatMap((model) =>
-    Array.from({ length: rules.policy.attempts }, () => model),
-  );
-  const named = await Promise.all(
-    models.map(async (model) => [model, await namesOf(ports, model, rules)] as const),
+  const rest = others.map(async (model) => [model, await namesOf(ports, model, rules)] as const);
+  const named = [[call.modelRequested, first] as const, ...(await Promise.all(rest))].flatMap(
+    (model) => Array.from({ length: rules.policy.attempts }, () => model),
   );
   // What a fallback would not be told is no reason to refuse what the first can be told.
   const able = named.filter(

@@ -1,11 +1,9 @@
-import { budgetCounter } from '../domain/limits.ts';
-import type { CounterState } from '../domain/limits.ts';
-import { periodAt } from '../domain/budget.ts';
-import type { Budget } from '../domain/budget.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { formatUsd } from '../domain/money.ts';
 import type { Attempt } from './admit-call.ts';
 import type { Headers } from './api-exchange.ts';
+import { budgetStandings } from './budget-standing.ts';
+import type { BudgetStanding } from './budget-standing.ts';
 import type { Limits, Notifier } from './ports.ts';
 import type { RulesOf } from './tenant-rules.ts';
 
@@ -25,35 +23,17 @@ export interface BudgetWatch {
 /** Percent of a limit at which people are told. */
 const WARNINGS = [50n, 80n, 100n];
 
-interface Standing {
-  readonly budget: Budget;
-  readonly endMs: number;
-  readonly state: CounterState;
-  readonly left: bigint;
-}
-
 /** Watches what calls do to budgets. */
 export function createBudgetWatch({ limits, notifier, rules }: WatchPorts): BudgetWatch {
   const told = new Set<string>();
 
-  async function standings(attempt: Attempt): Promise<readonly Standing[]> {
-    const { tenant } = attempt.principal;
+  async function standings({ principal, admittedMs }: Attempt): Promise<readonly BudgetStanding[]> {
+    const { tenant } = principal;
     const { budgets } = await rules(tenant);
-    if (budgets.length === 0) return [];
-    const periods = budgets.map(({ period, zone }) => periodAt(attempt.admittedMs, period, zone));
-    const names = budgets.map(({ period }, at) =>
-      budgetCounter(tenant, period, periods[at] as (typeof periods)[number]),
-    );
-    const states = await limits.counters(names);
-    return budgets.map((budget, at) => {
-      const state = states[at] as CounterState;
-      const taken = state.held + state.suspense + state.settled;
-      const left = budget.limit > taken ? budget.limit - taken : 0n;
-      return { budget, endMs: periods[at]?.endMs ?? 0, state, left };
-    });
+    return budgetStandings(limits, { tenant, budgets, atMs: admittedMs });
   }
 
-  async function warn({ budget, state }: Standing, tenant: string): Promise<void> {
+  async function warn({ budget, state }: BudgetStanding, tenant: string): Promise<void> {
     for (const percent of WARNINGS) {
       if (state.settled * 100n < budget.limit * percent) return;
       const name = `warned/${state.counter}/${percent}/${budget.limit}`;
@@ -70,7 +50,7 @@ export function createBudgetWatch({ limits, notifier, rules }: WatchPorts): Budg
   return {
     headersOf: async (attempt) => {
       const all = await standings(attempt);
-      const tightest = all.reduce<Standing | undefined>(
+      const tightest = all.reduce<BudgetStanding | undefined>(
         (least, one) => (least === undefined || one.left < least.left ? one : least),
         undefined,
       );
@@ -84,7 +64,7 @@ export function createBudgetWatch({ limits, notifier, rules }: WatchPorts): Budg
   };
 }
 
-function headersFor({ budget, endMs, state, left }: Standing): Headers {
+function headersFor({ budget, endMs, state, left }: BudgetStanding): Headers {
   return {
     'x-tollbook-budget-period': budget.period,
     'x-tollbook-budget-limit-usd': formatUsd(budget.limit),

@@ -2,7 +2,8 @@ import { EVENT_STREAM_TYPE } from '../domain/dialects/server-sent-events.ts';
 import type { EventId } from '../domain/event-id.ts';
 import type { ModelEvent } from '../domain/model-call.ts';
 import type { ApiResponse } from './api-exchange.ts';
-import type { Emit } from './invoke-model.ts';
+import { streamedAnswer, wholeAnswer } from './give-answer.ts';
+import type { Answer } from './give-answer.ts';
 
 /** How one operation says what a model says. */
 export interface Voice {
@@ -12,41 +13,23 @@ export interface Voice {
   readonly streamed: (id: EventId) => (event: ModelEvent) => readonly string[];
 }
 
-/** An answer in the making: it is told what happens, and finished when the call is metered. */
-interface Answer {
-  readonly tell: Emit;
-  readonly finish: (id: EventId) => void;
-}
+/** OpenAI's clients read no headers of their own: the gateway's name the call. */
+const NO_HEADERS = () => ({});
 
-/** An answer as a whole. */
-export function wholeAnswer({ whole }: Voice, response: ApiResponse): Answer {
-  const events: ModelEvent[] = [];
-  return {
-    tell: (event) => {
-      if (event.type === 'admitted') response.identify(event.id, event.headers);
-      else events.push(event);
+/** An answer in OpenAI's forms: JSON, or server-sent events where it is streamed. */
+export function openAiAnswer(stream: boolean, voice: Voice, response: ApiResponse): Answer {
+  if (stream) {
+    const { streamed: open } = voice;
+    return streamedAnswer(response, {
+      headersOf: NO_HEADERS,
+      contentType: EVENT_STREAM_TYPE,
+      open,
+    });
+  }
+  return wholeAnswer(response, {
+    headersOf: NO_HEADERS,
+    write: (id, events) => {
+      response.json(200, voice.whole(id, events));
     },
-    finish: (id) => {
-      response.json(200, whole(id, events));
-    },
-  };
-}
-
-/** The head waits for the model's first word: a call that fails before it keeps its status. */
-export function streamedAnswer({ streamed }: Voice, response: ApiResponse): Answer {
-  let piecesOf: ReturnType<Voice['streamed']> | undefined;
-  return {
-    tell: (event) => {
-      if (event.type === 'admitted') {
-        response.identify(event.id, event.headers);
-        piecesOf = streamed(event.id);
-      } else if (piecesOf) {
-        const pieces = piecesOf(event);
-        if (pieces.length > 0) response.stream(EVENT_STREAM_TYPE, pieces);
-      }
-    },
-    finish: () => {
-      response.end();
-    },
-  };
+  });
 }

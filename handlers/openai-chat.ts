@@ -4,7 +4,7 @@ import { createOpenAiStream, openAiCompletion } from '../domain/dialects/openai-
 import { serverSentEvent } from '../domain/dialects/server-sent-events.ts';
 import type { ApiHandler } from './api-exchange.ts';
 import type { createInvokeModel } from './invoke-model.ts';
-import { streamedAnswer, wholeAnswer } from './openai-answer.ts';
+import { openAiAnswer } from './openai-answer.ts';
 import type { Voice } from './openai-answer.ts';
 
 interface OpenAiChatPorts {
@@ -15,7 +15,7 @@ interface OpenAiChatPorts {
 export function createOpenAiChat({ invokeModel }: OpenAiChatPorts): ApiHandler {
   return async function openAiChat({ principal, body }, response) {
     const request = parseOpenAiChat(body);
-    const answer = (request.call.stream ? streamedAnswer : wholeAnswer)(voiceOf(request), response);
+    const answer = openAiAnswer(request.call.stream, voiceOf(request), response);
     const { id, settled } = await invokeModel(principal, request.call, answer.tell);
     answer.finish(id);
     return { settled };

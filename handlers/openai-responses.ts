@@ -7,7 +7,7 @@ import {
 import { serverSentEvent } from '../domain/dialects/server-sent-events.ts';
 import type { ApiHandler } from './api-exchange.ts';
 import type { createInvokeModel } from './invoke-model.ts';
-import { streamedAnswer, wholeAnswer } from './openai-answer.ts';
+import { openAiAnswer } from './openai-answer.ts';
 import type { Voice } from './openai-answer.ts';
 
 interface OpenAiResponsesPorts {
@@ -18,7 +18,7 @@ interface OpenAiResponsesPorts {
 export function createOpenAiResponses({ invokeModel }: OpenAiResponsesPorts): ApiHandler {
   return async function openAiResponses({ principal, body }, response) {
     const request = parseOpenAiResponses(body);
-    const answer = (request.call.stream ? streamedAnswer : wholeAnswer)(voiceOf(request), response);
+    const answer = openAiAnswer(request.call.stream, voiceOf(request), response);
     const { id, settled } = await invokeModel(principal, request.call, answer.tell);
     answer.finish(id);
     return { settled };

@@ -1,10 +1,9 @@
 import type { Budget, BudgetPeriod } from '../../domain/budget.ts';
-import { periodAt } from '../../domain/budget.ts';
-import { budgetCounter } from '../../domain/limits.ts';
-import type { CounterState } from '../../domain/limits.ts';
 import type { RegisteredModel } from '../../domain/model-registry.ts';
 import { TEXT_LIMITS } from '../../domain/usage-line.ts';
 import type { SecretMac } from '../authenticate.ts';
+import { budgetStandings } from '../budget-standing.ts';
+import type { BudgetStanding } from '../budget-standing.ts';
 import { createAddTenant, createIssueKey, createRevokeKeys } from '../issue-key.ts';
 import type { IssuedKey, KeyWish } from '../issue-key.ts';
 import { RecordConflict } from '../ports.ts';
@@ -21,14 +20,6 @@ export interface AdministrationPorts {
   readonly secrets: SecretMac;
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Random;
-}
-
-/** How a budget stands in its current period. */
-export interface BudgetStanding {
-  readonly budget: Budget;
-  /** When its period ends. UTC ms. */
-  readonly endMs: number;
-  readonly state: CounterState;
 }
 
 /** Nothing of that name, or words that cannot be used. */
@@ -165,17 +156,8 @@ function administerBudgets(ports: AdministrationPorts, actor: string, tenant: Fi
     },
     /** How the budgets of a tenant stand now. */
     standing: async (id: string): Promise<readonly BudgetStanding[]> => {
-      const nowMs = ports.clock.now();
-      const of = (await budgets(id)).map((budget) => ({
-        budget,
-        at: periodAt(nowMs, budget.period, budget.zone),
-      }));
-      const names = of.map(({ budget, at }) => budgetCounter(id, budget.period, at));
-      const states = await ports.limits.counters(names);
-      return of.map(({ budget, at }, index) => {
-        const state = states[index] as CounterState;
-        return { budget, endMs: at.endMs, state };
-      });
+      const of = { tenant: id, budgets: await budgets(id), atMs: ports.clock.now() };
+      return budgetStandings(ports.limits, of);
     },
   };
 }

@@ -3,7 +3,7 @@ import { formatUsd } from '../../domain/money.ts';
 import type { RegisteredModel } from '../../domain/model-registry.ts';
 import { modelDocument } from '../model-documents.ts';
 import type { ApiKeyRecord, TenantRecord } from '../ports.ts';
-import type { BudgetStanding } from './administration.ts';
+import type { BudgetStanding } from '../budget-standing.ts';
 
 /** A tenant as admins are shown it. */
 export function tenantShown({ tenant, name, costCenter }: TenantRecord) {
@@ -19,13 +19,12 @@ export function keyShown({ keyId, project, expiresMs, revokedMs, teams }: ApiKey
 }
 
 /** Money in decimal USD: what is settled, held by running calls, in suspense, and left. */
-export function standingShown({ budget, endMs, state }: BudgetStanding) {
+export function standingShown({ budget, endMs, state, left }: BudgetStanding) {
   const { period, mode, zone, limit } = budget;
-  const left = limit - state.held - state.suspense - state.settled;
   return {
     ...{ period, mode, zone, limit: formatUsd(limit), settled: formatUsd(state.settled) },
     ...{ held: formatUsd(state.held), suspense: formatUsd(state.suspense) },
-    ...{ left: formatUsd(left > 0n ? left : 0n), resets: formatInstant(endMs) },
+    ...{ left: formatUsd(left), resets: formatInstant(endMs) },
   };
 }
 

@@ -1,23 +1,43 @@
 import { createAdministration } from '../../../handlers/admin/administration.ts';
-import type { Administration } from '../../../handlers/admin/administration.ts';
+import type {
+  Administration,
+  AdministrationPorts,
+} from '../../../handlers/admin/administration.ts';
+import { createOperators } from '../../../handlers/admin/operators.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { createSqliteStore } from '../sqlite-store.ts';
 import { UsageError } from './command.ts';
 import type { Command } from './command.ts';
 
+/** As the audit log names whoever has the data folder itself. */
+const ACTOR = 'cli';
+
 /** Runs something as the admin of a data folder. */
-export async function asAdmin<T>(
+export function asAdmin<T>(
   data: string,
   work: (administration: Administration) => Promise<T>,
 ): Promise<T> {
-  const folder = openDataFolder(data);
-  const store = createSqliteStore({ file: folder.store });
-  const ports = { store, records: store, limits: store, secrets: folder.secrets };
+  return withFolder(data, (ports) => work(createAdministration(ports, ACTOR)));
+}
+
+/** Runs something as whoever makes the operators of a data folder. */
+export function asOperators<T>(
+  data: string,
+  work: (operators: ReturnType<typeof createOperators>) => Promise<T>,
+): Promise<T> {
+  return withFolder(data, (ports) => work(createOperators(ports, ACTOR)));
+}
+
+async function withFolder<T>(
+  data: string,
+  work: (ports: AdministrationPorts) => Promise<T>,
+): Promise<T> {
+  const { store: file, secrets } = openDataFolder(data);
+  const store = createSqliteStore({ file });
+  const machine = { clock: systemClock, random: systemRandom };
   try {
-    return await work(
-      createAdministration({ ...ports, clock: systemClock, random: systemRandom }, 'cli'),
-    );
+    return await work({ store, records: store, limits: store, secrets, ...machine });
   } finally {
     store.close();
   }

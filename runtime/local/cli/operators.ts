@@ -1,30 +1,11 @@
 import { formatInstant } from '../../../domain/instant.ts';
-import { ROLES, createOperators } from '../../../handlers/admin/operators.ts';
-import { systemClock, systemRandom } from '../../node/system.ts';
-import { openDataFolder } from '../data-folder.ts';
-import { createSqliteStore } from '../sqlite-store.ts';
-import { runVerb } from './administration.ts';
+import { ROLES } from '../../../handlers/admin/operators.ts';
+import { asOperators, runVerb } from './administration.ts';
 import { EXIT, UsageError, oneOf, optional, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { note, printLine, tableText } from './output.ts';
 
 const DATA = { data: { type: 'string' } } as const;
-
-async function asOperators<T>(
-  data: string,
-  work: (operators: ReturnType<typeof createOperators>) => Promise<T>,
-): Promise<T> {
-  const folder = openDataFolder(data);
-  const store = createSqliteStore({ file: folder.store });
-  const machine = { clock: systemClock, random: systemRandom };
-  try {
-    return await work(
-      createOperators({ records: store, secrets: folder.secrets, ...machine }, 'cli'),
-    );
-  } finally {
-    store.close();
-  }
-}
 
 async function create(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArgs(args, {
