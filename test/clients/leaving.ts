@@ -31,11 +31,15 @@ function answer(call: ModelCall): SimulatedAnswer {
 }
 
 /** A client that disconnects at any byte of a stream: its call is metered whole, as the model counted it. */
-export function describeLeaving(dialect: string, streams: readonly LeavingStream[]): void {
+export function describeLeaving(
+  dialect: string,
+  streams: readonly LeavingStream[],
+  says: (call: ModelCall) => SimulatedAnswer = answer,
+): void {
   let harness: Harness;
 
   beforeAll(async () => {
-    harness = await startGateway({ answer });
+    harness = await startGateway({ answer: says });
   });
 
   afterAll(async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -6,24 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelCall } from '../../domain/model-call.ts';
 import { MODEL, answerOf, chatBody, gatedLog, send } from '../runtime/local/gateway-harness.ts';
-import type { BreakGateway, Harness } from '../runtime/local/gateway-harness.ts';
+import type { BreakGateway } from '../runtime/local/gateway-harness.ts';
+import { stoppedAfterEach } from '../runtime/local/stopped-gateways.ts';
 
 const messages = [{ role: 'user' as const, content: 'hello' }];
 
 /** What an edge does when something behind it breaks, or takes its time. */
 export function describeEdgeFaults(name: string, startGateway: BreakGateway): void {
   describe(`an HTTP edge over what breaks: ${name}`, () => {
-    const running: Harness[] = [];
-
-    const start: BreakGateway = async (options) => {
-      const harness = await startGateway(options);
-      running.push(harness);
-      return harness;
-    };
-
-    afterEach(async () => {
-      for (const harness of running.splice(0)) await harness.stop();
-    });
+    const start = stoppedAfterEach(startGateway);
 
     describe('an error of ours', () => {
       it('tells an error of ours to the operator, and nothing of it to the caller', async () => {

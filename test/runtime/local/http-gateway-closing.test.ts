@@ -1,23 +1,13 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MODEL, chatBody, gatedLog, startGateway } from './gateway-harness.ts';
-import type { BreakGateway, Harness } from './gateway-harness.ts';
+import { stoppedAfterEach } from './stopped-gateways.ts';
 
 const messages = [{ role: 'user' as const, content: 'hello' }];
-const running: Harness[] = [];
-
-const start: BreakGateway = async (options) => {
-  const harness = await startGateway(options);
-  running.push(harness);
-  return harness;
-};
-
-afterEach(async () => {
-  for (const harness of running.splice(0)) await harness.stop();
-});
+const start = stoppedAfterEach(startGateway);
 
 describe('closing', () => {
   it('answers what runs, refuses what comes, and waits for the settling', async () => {
