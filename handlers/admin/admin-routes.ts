@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { BUDGET_PERIODS } from '../../domain/budget.ts';
 import { formatInstant, isInstant, parseInstant } from '../../domain/instant.ts';
-import { ApiRefused } from '../api-exchange.ts';
-import type { OperatorRequest, OperatorRoute } from '../api-exchange.ts';
-import { policyDocument } from '../tenant-documents.ts';
+import { ApiRefused } from '../edge/api-exchange.ts';
+import type { OperatorRequest, OperatorRoute } from '../edge/api-exchange.ts';
+import { policyDocument } from '../invoke/tenant-documents.ts';
 import { createAdministration } from './administration.ts';
 import type { Administration, AdministrationPorts } from './administration.ts';
 import { keyShown, modelShown, standingShown, tenantShown } from './shown.ts';

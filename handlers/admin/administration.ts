@@ -1,17 +1,22 @@
 import type { Budget, BudgetPeriod } from '../../domain/budget.ts';
 import type { RegisteredModel } from '../../domain/model-registry.ts';
 import { TEXT_LIMITS } from '../../domain/usage-line.ts';
-import type { SecretMac } from '../authenticate.ts';
-import { budgetStandings } from '../budget-standing.ts';
-import type { BudgetStanding } from '../budget-standing.ts';
-import { createAddTenant, createIssueKey, createRevokeKeys } from '../issue-key.ts';
-import type { IssuedKey, KeyWish } from '../issue-key.ts';
+import type { SecretMac } from '../edge/authenticate.ts';
+import { budgetStandings } from '../invoke/budget-standing.ts';
+import type { BudgetStanding } from '../invoke/budget-standing.ts';
+import { createAddTenant, createIssueKey, createRevokeKeys } from './issue-key.ts';
+import type { IssuedKey, KeyWish } from './issue-key.ts';
 import { RecordConflict } from '../ports.ts';
 import type { ApiKeyRecord, AuditEntry, Clock, Limits } from '../ports.ts';
 import type { Random, Records, Store, TenantRecord } from '../ports.ts';
-import { MODEL_KIND, modelDocument, parseModel } from '../model-documents.ts';
-import { BUDGETS_KIND, POLICY_KIND, budgetsDocument } from '../tenant-documents.ts';
-import { NO_DOCUMENTS, parseBudgets, parsePolicy, policyDocument } from '../tenant-documents.ts';
+import { MODEL_KIND, modelDocument, parseModel } from '../invoke/model-documents.ts';
+import { BUDGETS_KIND, POLICY_KIND, budgetsDocument } from '../invoke/tenant-documents.ts';
+import {
+  NO_DOCUMENTS,
+  parseBudgets,
+  parsePolicy,
+  policyDocument,
+} from '../invoke/tenant-documents.ts';
 
 export interface AdministrationPorts {
   readonly store: Pick<Store, 'putTenant' | 'tenants' | 'putKey' | 'keysOf'>;

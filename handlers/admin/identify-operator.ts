@@ -1,6 +1,6 @@
-import { ApiRefused } from '../api-exchange.ts';
-import type { Header, OperatorRoute } from '../api-exchange.ts';
-import { credentialOf } from '../identify-caller.ts';
+import { ApiRefused } from '../edge/api-exchange.ts';
+import type { Header, OperatorRoute } from '../edge/api-exchange.ts';
+import { credentialOf } from '../edge/identify-caller.ts';
 import type { Operator } from './operators.ts';
 
 export interface IdentifyOperatorPorts {

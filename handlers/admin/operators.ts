@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { formatApiKey, parseApiKey } from '../../domain/api-key.ts';
 import { HOUR_MS, formatInstant } from '../../domain/instant.ts';
-import type { SecretMac } from '../authenticate.ts';
-import { mintKeyParts } from '../issue-key.ts';
+import type { SecretMac } from '../edge/authenticate.ts';
+import { mintKeyParts } from './issue-key.ts';
 import type { Clock, Random, Records } from '../ports.ts';
 
 /** What an operator may do; `tenant_admin` only for the one tenant of the credential. */

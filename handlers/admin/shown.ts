@@ -1,9 +1,9 @@
 import { formatInstant } from '../../domain/instant.ts';
 import { formatUsd } from '../../domain/money.ts';
 import type { RegisteredModel } from '../../domain/model-registry.ts';
-import { modelDocument } from '../model-documents.ts';
+import { modelDocument } from '../invoke/model-documents.ts';
 import type { ApiKeyRecord, TenantRecord } from '../ports.ts';
-import type { BudgetStanding } from '../budget-standing.ts';
+import type { BudgetStanding } from '../invoke/budget-standing.ts';
 
 /** A tenant as admins are shown it. */
 export function tenantShown({ tenant, name, costCenter }: TenantRecord) {

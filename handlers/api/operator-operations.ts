@@ -1,8 +1,8 @@
 import { BUDGET_MODES, BUDGET_PERIODS } from '../../domain/budget.ts';
 import { KeyBody, OperatorBody, TenantBody } from '../admin/admin-routes.ts';
 import { ROLES } from '../admin/operators.ts';
-import { ModelDocument } from '../model-documents.ts';
-import { BudgetDocument, PolicyDocument } from '../tenant-documents.ts';
+import { ModelDocument } from '../invoke/model-documents.ts';
+import { BudgetDocument, PolicyDocument } from '../invoke/tenant-documents.ts';
 import type { Operations } from './operation.ts';
 import { ANYTHING, COUNT, INSTANT, OBJECT, TEXT, USD } from './schema.ts';
 import { exactly, listOf, oneOf, orNull, written } from './schema.ts';

@@ -1,4 +1,4 @@
-import type { Principal } from '../../handlers/authenticate.ts';
+import type { Principal } from '../../handlers/edge/authenticate.ts';
 
 /** What the authorizer tells API Gateway of a caller, and the function finds in its event. */
 export type AuthorizerContext = Record<string, string>;

@@ -1,8 +1,8 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
-import { ApiRefused } from '../../handlers/api-exchange.ts';
-import type { Principal } from '../../handlers/authenticate.ts';
-import { createIdentifyCaller, isCredential } from '../../handlers/identify-caller.ts';
-import type { IdentifyPorts } from '../../handlers/identify-caller.ts';
+import { ApiRefused } from '../../handlers/edge/api-exchange.ts';
+import type { Principal } from '../../handlers/edge/authenticate.ts';
+import { createIdentifyCaller, isCredential } from '../../handlers/edge/identify-caller.ts';
+import type { IdentifyPorts } from '../../handlers/edge/identify-caller.ts';
 import { contextOf } from './authorizer-context.ts';
 import { Unauthorized, allowed } from './authorizer-policy.ts';
 import type { AuthorizerEvent } from './authorizer-policy.ts';

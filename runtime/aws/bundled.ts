@@ -1,5 +1,5 @@
-import type { AuditStatements } from '../../handlers/audit-window.ts';
-import type { Build } from '../../handlers/window-result.ts';
+import type { AuditStatements } from '../../handlers/metering/audit-window.ts';
+import type { Build } from '../../handlers/metering/window-result.ts';
 import type { BuildSource } from '../node/checkout.ts';
 import { WRITER } from '../node/parquet-tables.ts';
 

@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { openAiDialect } from '../../domain/dialects/openai-error.ts';
 import { parseApiKey } from '../../domain/api-key.ts';
-import type { Route } from '../../handlers/api-exchange.ts';
-import type { Principal } from '../../handlers/authenticate.ts';
+import type { Route } from '../../handlers/edge/api-exchange.ts';
+import type { Principal } from '../../handlers/edge/authenticate.ts';
 import type { IdentifyOperatorPorts } from '../../handlers/admin/identify-operator.ts';
-import { INTERNAL } from '../../handlers/problem-of.ts';
-import { createServeRequest } from '../../handlers/serve-request.ts';
+import { INTERNAL } from '../../handlers/edge/problem-of.ts';
+import { createServeRequest } from '../../handlers/edge/serve-request.ts';
 import { claimedJwtUser, looksLikeJwt } from '../node/jwt-form.ts';
 import { principalOf } from './authorizer-context.ts';
 import { edgeRequest } from './lambda-request.ts';

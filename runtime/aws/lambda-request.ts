@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { ApiRefused } from '../../handlers/api-exchange.ts';
-import type { EdgeRequest, Header } from '../../handlers/api-exchange.ts';
+import { ApiRefused } from '../../handlers/edge/api-exchange.ts';
+import type { EdgeRequest, Header } from '../../handlers/edge/api-exchange.ts';
 
 /** The parts of a REST API's event (proxy format 1.0) that say what was asked. */
 export type GatewayEvent = Pick<

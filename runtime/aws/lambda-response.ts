@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { ApiResponse, Headers } from '../../handlers/api-exchange.ts';
+import type { ApiResponse, Headers } from '../../handlers/edge/api-exchange.ts';
 
 /** Sends status and headers, and gives the stream that takes the body. */
 export type OpenStream = (head: {

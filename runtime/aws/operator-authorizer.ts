@@ -1,6 +1,6 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import type { IdentifyOperatorPorts } from '../../handlers/admin/identify-operator.ts';
-import { credentialOf } from '../../handlers/identify-caller.ts';
+import { credentialOf } from '../../handlers/edge/identify-caller.ts';
 import { Unauthorized, allowed } from './authorizer-policy.ts';
 import type { AuthorizerEvent } from './authorizer-policy.ts';
 import { headersOf } from './lambda-request.ts';

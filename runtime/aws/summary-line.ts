@@ -1,4 +1,4 @@
-import type { Summary } from '../../handlers/summarise.ts';
+import type { Summary } from '../../handlers/metering/summarise.ts';
 
 interface Output {
   write(text: string): unknown;

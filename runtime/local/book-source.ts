@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createBookReader } from '../../handlers/price-books.ts';
+import { createBookReader } from '../../handlers/prices/price-books.ts';
 import { buildPriceBook } from '../../pricing/price-book.ts';
 import { decodePriceBook } from '../../pricing/price-book-json.ts';
 import type { PriceBook } from '../../pricing/price-entry.ts';

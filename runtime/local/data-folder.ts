@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SecretMac } from '../../handlers/authenticate.ts';
+import type { SecretMac } from '../../handlers/edge/authenticate.ts';
 import type { Random } from '../../handlers/ports.ts';
 import { createSecretMac } from '../node/secret-mac.ts';
 import { systemRandom } from '../node/system.ts';

@@ -1,7 +1,7 @@
 import { eventTimeMs, isEventId } from '../../domain/event-id.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { formatUsd } from '../../domain/money.ts';
-import { readManifestsSince } from '../../handlers/ledger-head.ts';
+import { readManifestsSince } from '../../handlers/metering/ledger-head.ts';
 import type { Reservation } from '../../handlers/ports.ts';
 import { windowOf } from '../../domain/window.ts';
 import { nodeCodec } from '../node/codec.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ApiRefused, ClientLeft } from '../../handlers/api-exchange.ts';
+import { ApiRefused, ClientLeft } from '../../handlers/edge/api-exchange.ts';
 
 /** A refused body is still read so far, and so long, that its sender gets to see why. */
 const DISCARD_BYTES = 8 * 1_048_576;

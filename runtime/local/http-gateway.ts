@@ -3,9 +3,9 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { openAiError } from '../../domain/dialects/openai-error.ts';
 import type { Problem } from '../../domain/dialects/problem.ts';
-import type { EdgeRequest, Header } from '../../handlers/api-exchange.ts';
-import { createServeRequest } from '../../handlers/serve-request.ts';
-import type { ServePorts } from '../../handlers/serve-request.ts';
+import type { EdgeRequest, Header } from '../../handlers/edge/api-exchange.ts';
+import { createServeRequest } from '../../handlers/edge/serve-request.ts';
+import type { ServePorts } from '../../handlers/edge/serve-request.ts';
 import { readBody } from './http-body.ts';
 import { createHttpResponse } from './http-response.ts';
 

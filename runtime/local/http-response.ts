@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ApiResponse, Headers } from '../../handlers/api-exchange.ts';
+import type { ApiResponse, Headers } from '../../handlers/edge/api-exchange.ts';
 import { discardBody } from './http-body.ts';
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createFirstPriceBook } from '../../handlers/first-price-book.ts';
-import type { PlanWindowsOutput } from '../../handlers/plan-windows.ts';
-import type { Summary } from '../../handlers/summarise.ts';
+import { createFirstPriceBook } from '../../handlers/prices/first-price-book.ts';
+import type { PlanWindowsOutput } from '../../handlers/metering/plan-windows.ts';
+import type { Summary } from '../../handlers/metering/summarise.ts';
 import { METERING_STEPS } from '../../workflows/steps.ts';
 import type { MeteringStep } from '../../workflows/steps.ts';
 import { createJumpingClock, createStandingClock } from './clocks.ts';

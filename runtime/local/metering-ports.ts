@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock, Codec, LogQuery, TableCodec } from '../../handlers/ports.ts';
-import type { Build } from '../../handlers/window-result.ts';
+import type { Build } from '../../handlers/metering/window-result.ts';
 import { readBuild } from '../node/build.ts';
 import { readAuditStatements } from '../node/checkout.ts';
 import { nodeCodec } from '../node/codec.ts';

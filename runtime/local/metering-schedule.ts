@@ -1,5 +1,5 @@
 import { HOUR_MS, hourOf } from '../../domain/instant.ts';
-import { GRACE_MS } from '../../handlers/plan-windows.ts';
+import { GRACE_MS } from '../../handlers/metering/plan-windows.ts';
 import { systemClock } from '../node/system.ts';
 import type { DataFolder } from './data-folder.ts';
 import { meter } from './meter.ts';

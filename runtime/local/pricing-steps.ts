@@ -1,8 +1,8 @@
-import { createAcceptPriceBook } from '../../handlers/accept-price-book.ts';
-import { createBuildPriceBook } from '../../handlers/build-price-book.ts';
-import { createDiffPriceBooks } from '../../handlers/diff-price-books.ts';
-import { createFetchOffers } from '../../handlers/fetch-offers.ts';
-import { createHoldPriceBook } from '../../handlers/hold-price-book.ts';
+import { createAcceptPriceBook } from '../../handlers/prices/accept-price-book.ts';
+import { createBuildPriceBook } from '../../handlers/prices/build-price-book.ts';
+import { createDiffPriceBooks } from '../../handlers/prices/diff-price-books.ts';
+import { createFetchOffers } from '../../handlers/prices/fetch-offers.ts';
+import { createHoldPriceBook } from '../../handlers/prices/hold-price-book.ts';
 import type {
   Codec,
   Notifier,
@@ -11,7 +11,7 @@ import type {
   Store,
   TableCodec,
 } from '../../handlers/ports.ts';
-import { createPublishPriceBook } from '../../handlers/publish-price-book.ts';
+import { createPublishPriceBook } from '../../handlers/prices/publish-price-book.ts';
 import type { PricingStep } from '../../workflows/steps.ts';
 import type { Step } from './steps.ts';
 

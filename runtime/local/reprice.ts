@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { formatInstant } from '../../domain/instant.ts';
-import { readManifestsSince } from '../../handlers/ledger-head.ts';
-import { createBookReader, priceBookKey } from '../../handlers/price-books.ts';
-import { keepBook } from '../../handlers/price-tables.ts';
-import { putOrder } from '../../handlers/reprice-order.ts';
-import { repriceReport } from '../../handlers/reprice-report.ts';
-import type { RepriceRow } from '../../handlers/reprice-report.ts';
+import { readManifestsSince } from '../../handlers/metering/ledger-head.ts';
+import { createBookReader, priceBookKey } from '../../handlers/prices/price-books.ts';
+import { keepBook } from '../../handlers/prices/price-tables.ts';
+import { putOrder } from '../../handlers/repricing/reprice-order.ts';
+import { repriceReport } from '../../handlers/repricing/reprice-report.ts';
+import type { RepriceRow } from '../../handlers/repricing/reprice-report.ts';
 import { encodePriceBook } from '../../pricing/price-book-json.ts';
 import { createPriceIndex } from '../../pricing/price-index.ts';
 import { nodeCodec } from '../node/codec.ts';

@@ -2,19 +2,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdminRoutes } from '../../handlers/admin/admin-routes.ts';
 import { createAuthenticateOperator } from '../../handlers/admin/operators.ts';
-import type { Route } from '../../handlers/api-exchange.ts';
-import { createAuthenticateAny } from '../../handlers/authenticate-any.ts';
-import { createAuthenticate } from '../../handlers/authenticate.ts';
-import { createCurrentPrices } from '../../handlers/current-prices.ts';
-import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
-import { createAddTenant, createIssueKey, createRevokeKeys } from '../../handlers/issue-key.ts';
-import { createModelRegistry } from '../../handlers/model-documents.ts';
-import { createMeRoutes } from '../../handlers/me-routes.ts';
-import { createOpenApiRoute } from '../../handlers/openapi-route.ts';
+import type { Route } from '../../handlers/edge/api-exchange.ts';
+import { createAuthenticateAny } from '../../handlers/edge/authenticate-any.ts';
+import { createAuthenticate } from '../../handlers/edge/authenticate.ts';
+import { createCurrentPrices } from '../../handlers/prices/current-prices.ts';
+import { createGatewayRoutes } from '../../handlers/edge/gateway-routes.ts';
+import {
+  createAddTenant,
+  createIssueKey,
+  createRevokeKeys,
+} from '../../handlers/admin/issue-key.ts';
+import { createModelRegistry } from '../../handlers/invoke/model-documents.ts';
+import { createMeRoutes } from '../../handlers/admin/me-routes.ts';
+import { createOpenApiRoute } from '../../handlers/edge/openapi-route.ts';
 import type { Jobs, ModelClient } from '../../handlers/ports.ts';
-import { createResolveModel } from '../../handlers/resolve-model.ts';
-import { createTenantRules } from '../../handlers/tenant-rules.ts';
-import { createTenantUsage } from '../../handlers/tenant-usage.ts';
+import { createResolveModel } from '../../handlers/invoke/resolve-model.ts';
+import { createTenantRules } from '../../handlers/invoke/tenant-rules.ts';
+import { createTenantUsage } from '../../handlers/admin/tenant-usage.ts';
 import { nodeCodec } from '../node/codec.ts';
 import { createJwtAuthenticate, looksLikeJwt } from '../node/jwt-authenticate.ts';
 import type { IssuerSettings } from '../node/jwt-authenticate.ts';

@@ -8,7 +8,7 @@ import type { TokenMeter } from '../../domain/meters.ts';
 import { ModelError } from '../../domain/model-call.ts';
 import type { ModelCall, ModelEvent, ModelFailure } from '../../domain/model-call.ts';
 import type { Clock } from '../../handlers/ports.ts';
-import { BODY_LIMIT, parseBody } from '../../handlers/parse-body.ts';
+import { BODY_LIMIT, parseBody } from '../../handlers/edge/parse-body.ts';
 import { systemClock } from '../node/system.ts';
 import { readBody } from './http-body.ts';
 import { breakOff, listenOn } from './loopback-server.ts';

@@ -1,4 +1,4 @@
-import type { Build } from '../../handlers/window-result.ts';
+import type { Build } from '../../handlers/metering/window-result.ts';
 import { readBuildSource } from './checkout.ts';
 import { WRITER } from './parquet-tables.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuditStatements } from '../../handlers/audit-window.ts';
-import type { Build } from '../../handlers/window-result.ts';
+import type { AuditStatements } from '../../handlers/metering/audit-window.ts';
+import type { Build } from '../../handlers/metering/window-result.ts';
 
 /** Folders whose every file can decide a row, and the lockfile that pins what they rest on. */
 const DECIDING_FOLDERS = ['domain', 'handlers', 'pricing', 'sql', 'workflows'] as const;

@@ -3,7 +3,7 @@ import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import * as z from 'zod/mini';
 import { LedgerFormatError } from '../../domain/ledger/format-error.ts';
 import { parseStrictJson } from '../../domain/ledger/canonical-json.ts';
-import type { Principal } from '../../handlers/authenticate.ts';
+import type { Principal } from '../../handlers/edge/authenticate.ts';
 import type { Clock } from '../../handlers/ports.ts';
 import { jwtUser, looksLikeJwt } from './jwt-form.ts';
 

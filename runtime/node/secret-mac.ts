@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { SecretMac } from '../../handlers/authenticate.ts';
+import type { SecretMac } from '../../handlers/edge/authenticate.ts';
 import { createHmacSha256 } from './hmac-sha256.ts';
 
 /** HMAC-SHA256 of API keys' secrets under a pepper of at most 64 bytes. See `SecretMac`. */

@@ -3,7 +3,7 @@ import { TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenMeter } from '../../domain/meters.ts';
 import { picoUsd } from '../../domain/money.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
-import { putOrder } from '../../handlers/reprice-order.ts';
+import { putOrder } from '../../handlers/repricing/reprice-order.ts';
 import { compareEntries } from '../../pricing/price-book.ts';
 import type { PriceBook, PriceEntry } from '../../pricing/price-entry.ts';
 import { createManifestCatalog } from '../../runtime/local/manifest-catalog.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOUR_MS, formatInstant } from '../../domain/instant.ts';
-import type { Summary } from '../../handlers/summarise.ts';
+import type { Summary } from '../../handlers/metering/summarise.ts';
 import type { Step } from '../../runtime/aws/step-function.ts';
 import { STEPS } from '../../runtime/aws/steps.ts';
 import { createJumpingClock } from '../../runtime/local/clocks.ts';

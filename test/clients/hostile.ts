@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelCall, ModelEnd, ModelEvent } from '../../domain/model-call.ts';
-import { DEPTH_LIMIT } from '../../handlers/parse-body.ts';
+import { DEPTH_LIMIT } from '../../handlers/edge/parse-body.ts';
 import { USAGE, send, startGateway, tokensOf } from '../runtime/local/gateway-harness.ts';
 import type { Harness, RawReply } from '../runtime/local/gateway-harness.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEPTH_LIMIT } from '../../handlers/parse-body.ts';
+import { DEPTH_LIMIT } from '../../handlers/edge/parse-body.ts';
 import { MODEL, USAGE, send, startGateway, tokensOf } from '../runtime/local/gateway-harness.ts';
 import type { Harness, RawReply } from '../runtime/local/gateway-harness.ts';
 import { COHERE, EMBEDDINGS } from './openai-answers.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PRICES_TABLE } from '../../domain/lake.ts';
-import { priceTableKey } from '../../handlers/price-books.ts';
+import { priceTableKey } from '../../handlers/prices/price-books.ts';
 import { parquetTables } from '../../runtime/node/parquet-tables.ts';
 import { when, writing, writingAll } from './broken-writer.ts';
 import type { Change, ChangeAll } from './broken-writer.ts';

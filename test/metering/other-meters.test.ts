@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { HOUR_MS } from '../../domain/instant.ts';
-import { putOrder } from '../../handlers/reprice-order.ts';
+import { putOrder } from '../../handlers/repricing/reprice-order.ts';
 import { GUARDRAILS } from '../../pricing/model-names.ts';
 import { nodeCodec } from '../../runtime/node/codec.ts';
 import { when, writing } from './broken-writer.ts';

@@ -1,6 +1,6 @@
 import { END_STAMP_MS, parseInstant } from '../../domain/instant.ts';
 import { parseUsd } from '../../domain/money.ts';
-import { keepBook } from '../../handlers/price-tables.ts';
+import { keepBook } from '../../handlers/prices/price-tables.ts';
 import type { ObjectStore, Store } from '../../handlers/ports.ts';
 import { compareEntries } from '../../pricing/price-book.ts';
 import { PRICE_BOOK_SCHEMA } from '../../pricing/price-entry.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { HOUR_MS } from '../../domain/instant.ts';
-import type { Summary } from '../../handlers/summarise.ts';
+import type { Summary } from '../../handlers/metering/summarise.ts';
 import { HOUR, NOW, createDeployment } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
 

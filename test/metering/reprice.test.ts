@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { HOUR_MS, formatInstant } from '../../domain/instant.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
-import { RepriceRefused, putOrder } from '../../handlers/reprice-order.ts';
+import { RepriceRefused, putOrder } from '../../handlers/repricing/reprice-order.ts';
 import type { PriceBook } from '../../pricing/price-entry.ts';
 import { nodeCodec } from '../../runtime/node/codec.ts';
 import { HOUR, MODEL, NEXT_WINDOW, NOW, WINDOW, createDeployment } from './deployment.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOUR_MS, MINUTE_MS, formatInstant } from '../../domain/instant.ts';
-import type { Summary } from '../../handlers/summarise.ts';
+import type { Summary } from '../../handlers/metering/summarise.ts';
 import type { MeteringPorts } from '../../runtime/local/metering-ports.ts';
 import { CALL_COST, HOUR, NEXT_WINDOW, NOW, WINDOW, createDeployment } from './deployment.ts';
 import { failureOf } from './deployment.ts';

@@ -8,7 +8,7 @@ import type { TableRow } from '../../domain/lake.ts';
 import { TOKEN_METERS } from '../../domain/meters.ts';
 import { formatUsd, parseUsd, picoUsd } from '../../domain/money.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
-import { keepBook } from '../../handlers/price-tables.ts';
+import { keepBook } from '../../handlers/prices/price-tables.ts';
 import { buildPriceBook } from '../../pricing/price-book.ts';
 import type { PriceBook, PriceOverride } from '../../pricing/price-entry.ts';
 import { createPriceIndex } from '../../pricing/price-index.ts';

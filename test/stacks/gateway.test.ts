@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAdminRoutes } from '../../handlers/admin/admin-routes.ts';
-import { createGatewayRoutes } from '../../handlers/gateway-routes.ts';
-import { createMeRoutes } from '../../handlers/me-routes.ts';
+import { createGatewayRoutes } from '../../handlers/edge/gateway-routes.ts';
+import { createMeRoutes } from '../../handlers/admin/me-routes.ts';
 import { readIssuers } from '../../runtime/aws/issuers.ts';
 import { ACCESS_LOG } from '../../stacks/gateway-api.ts';
 import { GATEWAY_ROUTES } from '../../stacks/gateway-routes.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import type { Summary } from '../../handlers/summarise.ts';
+import type { Summary } from '../../handlers/metering/summarise.ts';
 import { FUNCTION_SETTINGS, PRICING_FUNCTION_SETTINGS, SETTINGS } from '../../runtime/settings.ts';
 import type { AnyFunctionName } from '../../runtime/settings.ts';
 import tables from '../../sql/tables.json' with { type: 'json' };

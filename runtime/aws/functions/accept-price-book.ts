@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { createAcceptPriceBook } from '../../../handlers/accept-price-book.ts';
+import { createAcceptPriceBook } from '../../../handlers/prices/accept-price-book.ts';
 import { createDynamoBooks } from '../dynamo-books.ts';
 import { createS3Objects } from '../s3-objects.ts';
 import { createStepFunction } from '../step-function.ts';

@@ -1,6 +1,6 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { GlueClient } from '@aws-sdk/client-glue';
-import { createAuditWindow } from '../../../handlers/audit-window.ts';
+import { createAuditWindow } from '../../../handlers/metering/audit-window.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createAthenaEngine } from '../athena-engine.ts';
 import { bundledAudit } from '../bundled.ts';

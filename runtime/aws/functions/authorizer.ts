@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createAuthenticateAny } from '../../../handlers/authenticate-any.ts';
-import { createAuthenticate } from '../../../handlers/authenticate.ts';
+import { createAuthenticateAny } from '../../../handlers/edge/authenticate-any.ts';
+import { createAuthenticate } from '../../../handlers/edge/authenticate.ts';
 import { createJwtAuthenticate, looksLikeJwt } from '../../node/jwt-authenticate.ts';
 import { createSecretMac } from '../../node/secret-mac.ts';
 import { systemClock } from '../../node/system.ts';

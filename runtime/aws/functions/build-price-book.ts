@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { createBuildPriceBook } from '../../../handlers/build-price-book.ts';
+import { createBuildPriceBook } from '../../../handlers/prices/build-price-book.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { parquetTables } from '../../node/parquet-tables.ts';
 import { createDynamoLookups } from '../dynamo-lookups.ts';

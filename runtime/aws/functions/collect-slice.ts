@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { createCollectSlice } from '../../../handlers/collect-slice.ts';
+import { createCollectSlice } from '../../../handlers/metering/collect-slice.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createInsightsQuery } from '../insights-query.ts';
 import { openLake } from '../open-lake.ts';

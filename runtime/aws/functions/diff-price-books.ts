@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { createDiffPriceBooks } from '../../../handlers/diff-price-books.ts';
+import { createDiffPriceBooks } from '../../../handlers/prices/diff-price-books.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createS3Objects } from '../s3-objects.ts';
 import { createStepFunction } from '../step-function.ts';

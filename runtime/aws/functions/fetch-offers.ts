@@ -1,6 +1,6 @@
 import { PricingClient } from '@aws-sdk/client-pricing';
 import { S3Client } from '@aws-sdk/client-s3';
-import { createFetchOffers } from '../../../handlers/fetch-offers.ts';
+import { createFetchOffers } from '../../../handlers/prices/fetch-offers.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { PRICING_ENDPOINT_REGIONS, createPricingApi } from '../pricing-api.ts';
 import { createS3Objects } from '../s3-objects.ts';

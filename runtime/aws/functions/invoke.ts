@@ -1,9 +1,9 @@
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createCurrentPrices } from '../../../handlers/current-prices.ts';
-import { createGatewayRoutes } from '../../../handlers/gateway-routes.ts';
-import { createModelRegistry } from '../../../handlers/model-documents.ts';
-import { createTenantRules } from '../../../handlers/tenant-rules.ts';
+import { createCurrentPrices } from '../../../handlers/prices/current-prices.ts';
+import { createGatewayRoutes } from '../../../handlers/edge/gateway-routes.ts';
+import { createModelRegistry } from '../../../handlers/invoke/model-documents.ts';
+import { createTenantRules } from '../../../handlers/invoke/tenant-rules.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createLineMac } from '../../node/line-mac.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';

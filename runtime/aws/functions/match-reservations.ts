@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createMatchReservations } from '../../../handlers/match-reservations.ts';
+import { createMatchReservations } from '../../../handlers/metering/match-reservations.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createLineMac } from '../../node/line-mac.ts';
 import { createDynamoSettle } from '../dynamo-settle.ts';

@@ -1,9 +1,9 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { SecretMac } from '../../../handlers/authenticate.ts';
-import { createMeRoutes } from '../../../handlers/me-routes.ts';
-import { createTenantUsage } from '../../../handlers/tenant-usage.ts';
+import type { SecretMac } from '../../../handlers/edge/authenticate.ts';
+import { createMeRoutes } from '../../../handlers/admin/me-routes.ts';
+import { createTenantUsage } from '../../../handlers/admin/tenant-usage.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { readSettings } from '../../settings.ts';

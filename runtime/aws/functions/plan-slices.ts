@@ -1,4 +1,4 @@
-import { createPlanSlices } from '../../../handlers/plan-slices.ts';
+import { createPlanSlices } from '../../../handlers/metering/plan-slices.ts';
 import { INSIGHTS_ROW_LIMIT } from '../insights-limits.ts';
 import { createStepFunction } from '../step-function.ts';
 

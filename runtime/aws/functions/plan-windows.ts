@@ -1,7 +1,7 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { createPlanWindows } from '../../../handlers/plan-windows.ts';
+import { createPlanWindows } from '../../../handlers/metering/plan-windows.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { systemClock } from '../../node/system.ts';
 import { createDynamoLookups } from '../dynamo-lookups.ts';

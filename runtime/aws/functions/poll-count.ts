@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { createPollCount } from '../../../handlers/poll-count.ts';
+import { createPollCount } from '../../../handlers/metering/poll-count.ts';
 import { createInsightsQuery } from '../insights-query.ts';
 import { createStepFunction } from '../step-function.ts';
 

@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { createPollQuery } from '../../../handlers/poll-query.ts';
+import { createPollQuery } from '../../../handlers/metering/poll-query.ts';
 import { createInsightsQuery } from '../insights-query.ts';
 import { createStepFunction } from '../step-function.ts';
 

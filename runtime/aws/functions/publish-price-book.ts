@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createPublishPriceBook } from '../../../handlers/publish-price-book.ts';
+import { createPublishPriceBook } from '../../../handlers/prices/publish-price-book.ts';
 import { createDynamoBooks } from '../dynamo-books.ts';
 import { createStepFunction } from '../step-function.ts';
 

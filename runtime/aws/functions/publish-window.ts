@@ -1,5 +1,5 @@
 import { GlueClient } from '@aws-sdk/client-glue';
-import { createPublishWindow } from '../../../handlers/publish-window.ts';
+import { createPublishWindow } from '../../../handlers/metering/publish-window.ts';
 import { createGlueCatalog } from '../glue-catalog.ts';
 import { openLake } from '../open-lake.ts';
 import { createStepFunction } from '../step-function.ts';

@@ -1,7 +1,7 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createRateWindow } from '../../../handlers/rate-window.ts';
+import { createRateWindow } from '../../../handlers/metering/rate-window.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createLineMac } from '../../node/line-mac.ts';
 import { parquetTables } from '../../node/parquet-tables.ts';

@@ -1,5 +1,5 @@
 import { KMSClient } from '@aws-sdk/client-kms';
-import { createSealWindow } from '../../../handlers/seal-window.ts';
+import { createSealWindow } from '../../../handlers/metering/seal-window.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { parquetTables } from '../../node/parquet-tables.ts';
 import { systemClock } from '../../node/system.ts';

@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { createStartCount } from '../../../handlers/start-count.ts';
+import { createStartCount } from '../../../handlers/metering/start-count.ts';
 import { createInsightsQuery } from '../insights-query.ts';
 import { createStepFunction } from '../step-function.ts';
 

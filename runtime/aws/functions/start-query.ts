@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { createStartQuery } from '../../../handlers/start-query.ts';
+import { createStartQuery } from '../../../handlers/metering/start-query.ts';
 import { createInsightsQuery } from '../insights-query.ts';
 import { createStepFunction } from '../step-function.ts';
 

@@ -1,7 +1,7 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { createSummarise } from '../../../handlers/summarise.ts';
+import { createSummarise } from '../../../handlers/metering/summarise.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createKmsSigner } from '../kms-signer.ts';
 import { createS3Objects } from '../s3-objects.ts';

@@ -1,6 +1,6 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { createSweepLate } from '../../../handlers/sweep-late.ts';
+import { createSweepLate } from '../../../handlers/metering/sweep-late.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { systemClock } from '../../node/system.ts';
 import { createAthenaEngine } from '../athena-engine.ts';

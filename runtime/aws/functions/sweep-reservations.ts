@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createSweepReservations } from '../../../handlers/sweep-reservations.ts';
+import { createSweepReservations } from '../../../handlers/metering/sweep-reservations.ts';
 import { systemClock } from '../../node/system.ts';
 import { createDynamoSweep } from '../dynamo-sweep.ts';
 import { createStepFunction } from '../step-function.ts';

@@ -2,7 +2,11 @@
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createAddTenant, createIssueKey, createRevokeKeys } from '../../../handlers/issue-key.ts';
+import {
+  createAddTenant,
+  createIssueKey,
+  createRevokeKeys,
+} from '../../../handlers/admin/issue-key.ts';
 import { createSecretMac } from '../../node/secret-mac.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { createDynamoStore } from '../dynamo-store.ts';

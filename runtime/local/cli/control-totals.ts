@@ -1,7 +1,7 @@
 import { TOKEN_METERS } from '../../../domain/meters.ts';
 import type { ControlResult, CountedFile, Manifest } from '../../../domain/ledger/manifest.ts';
 import { formatUsd } from '../../../domain/money.ts';
-import { readManifestsSince } from '../../../handlers/ledger-head.ts';
+import { readManifestsSince } from '../../../handlers/metering/ledger-head.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createFolderObjects } from '../folder-objects.ts';
 import type { Result } from '../result.ts';

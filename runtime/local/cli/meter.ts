@@ -1,5 +1,5 @@
 import { formatInstant, isInstant } from '../../../domain/instant.ts';
-import type { Summary } from '../../../handlers/summarise.ts';
+import type { Summary } from '../../../handlers/metering/summarise.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { meter } from '../meter.ts';
 import type { Force, MeterResult } from '../meter.ts';

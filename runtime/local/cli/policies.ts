@@ -1,4 +1,4 @@
-import { policyDocument } from '../../../handlers/tenant-documents.ts';
+import { policyDocument } from '../../../handlers/invoke/tenant-documents.ts';
 import { asAdmin, runVerb } from './administration.ts';
 import { EXIT, UsageError, optional, readArgs, required } from './command.ts';
 import type { Command, Options } from './command.ts';

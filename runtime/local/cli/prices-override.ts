@@ -1,7 +1,7 @@
 import { formatInstant } from '../../../domain/instant.ts';
 import { MoneyError, parseUsd } from '../../../domain/money.ts';
 import type { PicoUsd } from '../../../domain/money.ts';
-import { createOverridePrice } from '../../../handlers/override-price.ts';
+import { createOverridePrice } from '../../../handlers/prices/override-price.ts';
 import type { PriceOverride } from '../../../pricing/price-entry.ts';
 import { UNITS } from '../../../pricing/units.ts';
 import { nodeCodec } from '../../node/codec.ts';

@@ -1,6 +1,6 @@
 import { HOUR_MS, formatInstant } from '../../../domain/instant.ts';
 import { formatUsd } from '../../../domain/money.ts';
-import type { RepriceRow } from '../../../handlers/reprice-report.ts';
+import type { RepriceRow } from '../../../handlers/repricing/reprice-report.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { reprice } from '../reprice.ts';
 import type { RepriceResult } from '../reprice.ts';

@@ -9,7 +9,7 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import OpenAI from 'openai';
 import { parseUsageLine } from '../../../domain/usage-line.ts';
-import { createAddTenant, createIssueKey } from '../../../handlers/issue-key.ts';
+import { createAddTenant, createIssueKey } from '../../../handlers/admin/issue-key.ts';
 import { createDynamoStore } from '../../../runtime/aws/dynamo-store.ts';
 import { createS3Objects } from '../../../runtime/aws/s3-objects.ts';
 import { startSimulatedBedrock } from '../../../runtime/local/simulated-bedrock-server.ts';

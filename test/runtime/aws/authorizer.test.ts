@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Principal } from '../../../handlers/authenticate.ts';
+import type { Principal } from '../../../handlers/edge/authenticate.ts';
 import { contextOf, principalOf } from '../../../runtime/aws/authorizer-context.ts';
 import { createAuthorizer } from '../../../runtime/aws/authorizer.ts';
 

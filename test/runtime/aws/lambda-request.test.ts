@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { ApiRefused } from '../../../handlers/api-exchange.ts';
+import { ApiRefused } from '../../../handlers/edge/api-exchange.ts';
 import { createLambdaEdge } from '../../../runtime/aws/lambda-edge.ts';
 import type { EdgeEvent } from '../../../runtime/aws/lambda-edge.ts';
 import { edgeRequest } from '../../../runtime/aws/lambda-request.ts';

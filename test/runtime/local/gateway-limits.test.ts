@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { NO_TOKENS } from '../../../domain/meters.ts';
 import { formatUsd, parseUsd, sumUsd } from '../../../domain/money.ts';
 import { createAdministration } from '../../../handlers/admin/administration.ts';
-import { usedBy } from '../../../handlers/used-by.ts';
+import { usedBy } from '../../../handlers/invoke/used-by.ts';
 import { createSecretMac } from '../../../runtime/node/secret-mac.ts';
 import { systemClock, systemRandom } from '../../../runtime/node/system.ts';
 import { recordedIndex } from '../../pricing/price-rows.ts';

@@ -1,0 +1,96 @@
+import * as z from 'zod/mini';
+import { MODEL_KINDS, MODEL_STATUSES } from '../../domain/model-registry.ts';
+import type { RegisteredModel } from '../../domain/model-registry.ts';
+import { isSageMaker, parseSageMakerId } from '../../domain/sagemaker/endpoint.ts';
+import type { Clock, Records } from '../ports.ts';
+import { DocumentError } from './tenant-documents.ts';
+
+/** Kind of the documents of registered models; their id is the model's. */
+export const MODEL_KIND = 'model';
+
+const modelId = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,255}$/));
+const words = z.string().check(z.minLength(1), z.maxLength(200));
+
+/** A registered model as admins write it. */
+export const ModelDocument = z.strictObject({
+  kind: z._default(z.enum(MODEL_KINDS), 'bedrock'),
+  upstream: z._default(z.nullable(modelId), null),
+  priced_as: z._default(z.nullable(modelId), null),
+  version: z._default(words, '1'),
+  lineage: z._default(z.nullable(modelId), null),
+  owner: words,
+  price_source: z._default(words, 'published offers'),
+  status: z._default(z.enum(MODEL_STATUSES), 'preview'),
+});
+
+/** Reads a registered model. @throws DocumentError */
+export function parseModel(id: string, value: unknown): RegisteredModel {
+  if (!z.safeParse(modelId, id).success) {
+    throw new DocumentError('model: expected an id of letters, digits and . _ : / -');
+  }
+  const parsed = z.safeParse(ModelDocument, value);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new DocumentError(`model: ${faults.join('; ')}`);
+  }
+  const { priced_as: pricedAs, price_source: priceSource, ...same } = parsed.data;
+  const upstream = upstreamOf(id, parsed.data);
+  return { id, ...same, upstream, pricedAs, priceSource };
+}
+
+/** An endpoint may be named by its name alone; it is known by its whole id from then on. */
+function upstreamOf(id: string, { kind, upstream }: z.output<typeof ModelDocument>) {
+  const called = upstream ?? id;
+  if (kind !== 'sagemaker') {
+    if (!isSageMaker(called)) return upstream;
+    throw new DocumentError('model: kind: expected sagemaker for an id of SageMaker');
+  }
+  const whole = isSageMaker(called) ? called : `sagemaker/${called}`;
+  if (parseSageMakerId(whole)) return whole;
+  throw new DocumentError(
+    'model: upstream: expected ENDPOINT[/COMPONENT][:messages|:inputs], by its name or its ARN',
+  );
+}
+
+/** The document of a registered model: what `parseModel` reads. */
+export function modelDocument(model: RegisteredModel) {
+  const { kind, upstream, pricedAs, version, lineage, owner, priceSource, status } = model;
+  return {
+    ...{ kind, upstream, priced_as: pricedAs, version, lineage, owner },
+    ...{ price_source: priceSource, status },
+  };
+}
+
+/** The registered model of an id, as it was at most a few seconds ago. */
+export type RegisteredOf = (id: string) => Promise<RegisteredModel | undefined>;
+
+/** A change of the registry holds for every call that is admitted this much later. */
+const AGE_MAX_MS = 5_000;
+/** Ids that are remembered; more than this many at once are somebody's guesses. */
+const REMEMBERED_MAX = 1_000;
+
+interface RegistryPorts {
+  readonly records: Pick<Records, 'find'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** Reads the registry, and remembers what it said, also of ids that are not in it. */
+export function createModelRegistry({ records, clock }: RegistryPorts): RegisteredOf {
+  const known = new Map<string, { model: Promise<RegisteredModel | undefined>; untilMs: number }>();
+
+  async function read(id: string): Promise<RegisteredModel | undefined> {
+    const json = await records.find(MODEL_KIND, id);
+    return json === undefined ? undefined : parseModel(id, JSON.parse(json));
+  }
+
+  return function registeredOf(id) {
+    const nowMs = clock.now();
+    const remembered = known.get(id);
+    if (remembered && nowMs < remembered.untilMs) return remembered.model;
+    if (known.size >= REMEMBERED_MAX) known.clear();
+    const model = read(id);
+    known.set(id, { model, untilMs: nowMs + AGE_MAX_MS });
+    model.catch(() => known.delete(id));
+    return model;
+  };
+}

@@ -1,0 +1,68 @@
+import type { LoggedLine } from '../../domain/accept-lines.ts';
+import type { ManifestInputs } from '../../domain/ledger/manifest.ts';
+import { encodeLines } from '../../domain/line-archive.ts';
+import { partitionOf } from '../../domain/window.ts';
+import type { Window } from '../../domain/window.ts';
+import type { Codec, ObjectStore } from '../ports.ts';
+import { workFolder } from './work-folder.ts';
+
+interface ArchivePorts {
+  readonly objects: ObjectStore;
+  readonly codec: Codec;
+}
+
+/** The archive of accepted lines in the making, sorted, one a row: a replay needs nothing else. */
+export interface InputArchive {
+  add(lines: readonly LoggedLine[]): Promise<void>;
+  /** Writes it; it outlives the log. */
+  put(): Promise<Pick<ManifestInputs, 'path' | 'sha256' | 'rows'>>;
+}
+
+/** Begins the archive of a window. */
+export function openInputArchive({ objects, codec }: ArchivePorts, window: Window): InputArchive {
+  const compressor = codec.lineCompressor();
+  let rows = 0;
+
+  return {
+    async add(lines) {
+      for (const { text } of lines) compressor.add(text);
+      rows += lines.length;
+      await compressor.ready();
+    },
+    async put() {
+      const bytes = await compressor.end();
+      if (rows === 0) return { path: null, sha256: null, rows: 0 };
+      const sha256 = codec.sha256(bytes);
+      const path = `inputs/${partitionOf(window)}/lines-${sha256}.ndjson.zst`;
+      await objects.putOnce(path, bytes);
+      return { path, sha256, rows };
+    },
+  };
+}
+
+/** Archives of late lines, as the manifest that takes them in names them. */
+export async function lateArchives(
+  { objects, codec }: ArchivePorts,
+  keys: readonly string[],
+): Promise<ManifestInputs['late']> {
+  const files = [];
+  for (const path of keys) {
+    const bytes = await objects.get(path);
+    const rows = codec.decompressText(bytes).split('\n').length - 1;
+    files.push({ path, sha256: codec.sha256(bytes), rows });
+  }
+  return files;
+}
+
+/** Lines that prove settlements which the store has lost; null if there are none. */
+export async function archiveUnsettled(
+  { objects, codec }: ArchivePorts,
+  window: Window,
+  lines: readonly LoggedLine[],
+): Promise<string | null> {
+  if (lines.length === 0) return null;
+  const bytes = codec.compress(new TextEncoder().encode(encodeLines(lines)));
+  const key = `${workFolder(window)}/unsettled-${codec.sha256(bytes)}.zst`;
+  await objects.putOnce(key, bytes);
+  return key;
+}

@@ -1,0 +1,89 @@
+import { identityIn } from '../../domain/accept-lines.ts';
+import type { Manifest } from '../../domain/ledger/manifest.ts';
+import { createLineReader } from '../../domain/read-line.ts';
+import type { ReadLine } from '../../domain/read-line.ts';
+import { identityOf } from '../../domain/usage-event.ts';
+import type { Codec, ObjectStore, QueryEngine } from '../ports.ts';
+import { isRepriceOrder } from './reprice-order.ts';
+import { readArchive } from '../metering/window-lines.ts';
+
+interface SealedCallPorts {
+  readonly objects: ObjectStore;
+  readonly codec: Codec;
+  readonly sql: QueryEngine;
+}
+
+/** A call whose row a manifest sealed, as its line has it. */
+export interface SealedCall {
+  readonly kind: 'call' | 'late';
+  readonly read: ReadLine & { readonly ok: true };
+}
+
+/**
+ * Calls that one manifest made rows of, from its archives; their MACs were checked when they were
+ * sealed.
+ *
+ * @param own - also those of the window itself, not only the late ones.
+ */
+export async function* readSealedCalls(
+  ports: SealedCallPorts,
+  manifest: Manifest,
+  own: boolean,
+): AsyncGenerator<SealedCall> {
+  const reader = createLineReader();
+  const texts = await sealedTexts(ports, manifest, own);
+  for (const kind of ['call', 'late'] as const) {
+    for (const text of texts[kind]) {
+      const read = reader(text);
+      // A line whose content does not hold went into quarantine when it was rated.
+      if (read.ok) yield { kind, read };
+    }
+  }
+}
+
+/** The lines themselves, those whose content does not hold included. */
+export async function sealedTexts(
+  ports: SealedCallPorts,
+  { statement }: Manifest,
+  own: boolean,
+): Promise<{ readonly call: Iterable<string>; readonly late: Iterable<string> }> {
+  return {
+    call: own ? await acceptedTexts(ports, statement) : [],
+    late: await lateTexts(ports, statement),
+  };
+}
+
+async function acceptedTexts(
+  { objects, codec }: SealedCallPorts,
+  { inputs }: Manifest['statement'],
+): Promise<readonly string[]> {
+  if (inputs.path === null) return [];
+  return codec
+    .decompressText(await objects.get(inputs.path))
+    .split('\n')
+    .slice(0, -1);
+}
+
+/** Late lines that became rows: each identity once, without those put into quarantine. */
+async function lateTexts(
+  ports: SealedCallPorts,
+  { inputs, quarantine }: Manifest['statement'],
+): Promise<Iterable<string>> {
+  const archives = inputs.late.filter(({ path }) => !isRepriceOrder(path));
+  if (archives.length === 0) return [];
+  const refused = quarantine ? await refusedDigests(ports.sql, quarantine.path) : new Set();
+  const texts = new Map<string, string>();
+  for (const { path } of archives) {
+    for (const { text } of await readArchive(ports, path)) {
+      const identity = identityIn(text);
+      if (identity && !refused.has(ports.codec.sha256(text))) texts.set(identityOf(identity), text);
+    }
+  }
+  return texts.values();
+}
+
+async function refusedDigests(sql: QueryEngine, path: string): Promise<Set<unknown>> {
+  const run = /\/run=([0-9a-f]{16})\//.exec(path)?.[1] ?? '';
+  const rows = await sql.rows('SELECT line_sha256 FROM quarantine WHERE run = :run', { run });
+  return new Set(rows.flatMap(({ line_sha256: digest }) => digest ?? []));
+}
