@@ -18,6 +18,8 @@ interface GatewayAccessProps {
 /** Partitions of what admins keep, as `runtime/aws/dynamo-table.ts` names them. */
 const DIRECTORY = ['tenants', 'keys/*', 'keys-of/*', 'documents/*', 'audit'];
 const COUNTERS = 'counters/*';
+/** Models that admins have onboarded, which a list of models names. */
+const REGISTRY = 'documents/model';
 
 /** The topic of notices, which another stack makes. */
 export function noticesArn({ topic }: UnitNames): string {
@@ -75,6 +77,10 @@ function invokeAccess({ names, config, tableArn, macKeyArn }: GatewayAccessProps
     {
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       resources: [tableArn],
+    },
+    {
+      ...{ actions: ['dynamodb:Query'], resources: [tableArn] },
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [REGISTRY] } },
     },
     { actions: ['secretsmanager:GetSecretValue'], resources: [macKeyArn] },
     { actions: ['sns:Publish'], resources: [noticesArn(names)] },

@@ -135,6 +135,31 @@ export function refuseOutputCaps(fields: JsonObject, path?: string): void {
   refuseMultipliers(fields, path);
 }
 
+/**
+ * Do two models read bodies of one format and answer them in text? Vectors of two models cannot be
+ * compared, and pictures are paid by other units: nothing of that kind does.
+ */
+export function sharesBodyFamily(model: string, other: string): boolean {
+  const family = familyOf(model);
+  return (
+    family !== undefined &&
+    family.places.length > 0 &&
+    family === familyOf(other) &&
+    vendorOf(model) !== undefined &&
+    vendorOf(model) === vendorOf(other)
+  );
+}
+
+/** Does a model of this id answer in text, as far as its id tells? */
+export function mayAnswerInText(model: string): boolean {
+  return familyOf(model)?.places.length !== 0;
+}
+
+/** `sagemaker/…` has none: each container has a format of its own. */
+function vendorOf(model: string): string | undefined {
+  return /^(?<vendor>[a-z0-9]+)\./.exec(ID.exec(model)?.groups?.['id'] ?? '')?.groups?.['vendor'];
+}
+
 /** Undefined for a model that its id does not name. */
 function familyOf(model: string): BodyFamily | undefined {
   const id = ID.exec(model)?.groups?.['id'] ?? model;

@@ -6,11 +6,13 @@ import { createCountTokens } from '../invoke/count-tokens.ts';
 import { createInvokeModel } from '../invoke/invoke-model.ts';
 import type { InvokePorts } from '../invoke/invoke-model.ts';
 import { createModelsFor } from '../invoke/list-models.ts';
+import type { ModelRegistry } from '../invoke/model-documents.ts';
 import { createOpenAiRoutes } from '../dialects/openai-routes.ts';
 import { withIdempotency } from './idempotent-routes.ts';
 import type { Codec, Jobs } from '../ports.ts';
 
 export interface GatewayPorts extends InvokePorts {
+  readonly registered: ModelRegistry;
   /** Where answers wait for those who come back for them; without it, nobody is told to come back. */
   readonly jobs?: Jobs;
   readonly codec: Pick<Codec, 'sha256'>;

@@ -1,35 +1,27 @@
-import { budgetCounter, minuteCounter, runningCounter } from '../../domain/limits.ts';
-import type { Hold } from '../../domain/limits.ts';
-import { periodAt } from '../../domain/budget.ts';
-import { SERVED_HEADERS } from '../../domain/dialects/bedrock-invoke.ts';
 import { withOutputCap } from '../../domain/dialects/invoke-body.ts';
+import { BadRequest } from '../../domain/dialects/problem.ts';
 import { EVENT_ID_RANDOM_BYTES, mintEventId } from '../../domain/event-id.ts';
 import type { EventId } from '../../domain/event-id.ts';
-import {
-  GUARDRAIL_HEADERS,
-  guardrailBound,
-  withGuardrailTrace,
-} from '../../domain/guardrail-units.ts';
+import { GUARDRAIL_HEADERS, withGuardrailTrace } from '../../domain/guardrail-units.ts';
 import type { ModelCall } from '../../domain/model-call.ts';
-import type { PicoUsd } from '../../domain/money.ts';
 import { refusalByStatus } from '../../domain/model-registry.ts';
 import type { RegisteredModel } from '../../domain/model-registry.ts';
 import { refusalOfModel } from '../../domain/policy.ts';
-import type { Policy, RateLimits } from '../../domain/policy.ts';
-import { inputTokenBound } from '../../domain/token-bounds.ts';
-import { LATENCY_CLASSES, TIERS } from '../../domain/usage-event.ts';
-import type { LatencyClass, PricedAs, Tier } from '../../domain/usage-event.ts';
+import type { Policy } from '../../domain/policy.ts';
+import { canStandIn } from '../../domain/stand-in.ts';
+import type { PricedAs } from '../../domain/usage-event.ts';
 import { TEXT_LIMITS } from '../../domain/usage-line.ts';
 import { parseModelId } from '../../pricing/model-id.ts';
 import type { PriceIndex } from '../../pricing/price-index.ts';
 import type { CurrentPrices } from '../prices/current-prices.ts';
-import { worstCase } from '../../pricing/worst-case.ts';
-import { fitsEndpoint, refuseUnfitForEndpoint, refuseUnregistered } from './admit-endpoint.ts';
+import { refuseUnfitForEndpoint, refuseUnregistered } from './admit-endpoint.ts';
 import type { Principal } from '../edge/authenticate.ts';
 import { CallRefused } from './call-errors.ts';
+import { heldFor } from './hold-for.ts';
+import type { Held } from './hold-for.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { ResolveModel } from './resolve-model.ts';
-import type { RegisteredOf } from './model-documents.ts';
+import type { ModelRegistry } from './model-documents.ts';
 import type { RulesOf, TenantRules } from './tenant-rules.ts';
 
 export interface AdmitPorts {
@@ -37,7 +29,7 @@ export interface AdmitPorts {
   readonly random: Random;
   readonly prices: CurrentPrices;
   readonly rules: RulesOf;
-  readonly registered: RegisteredOf;
+  readonly registered: Pick<ModelRegistry, 'find'>;
   /** Region that is called: prices are those of the source Region. */
   readonly region: string;
   /** Without it, application inference profiles stay hidden and their calls unpriced. */
@@ -45,7 +37,7 @@ export interface AdmitPorts {
 }
 
 /** One try of one model: what is called, how it is priced, and what is held for it. */
-export interface Attempt {
+export interface Attempt extends Held {
   readonly id: EventId;
   /** From 1. */
   readonly attempt: number;
@@ -55,16 +47,10 @@ export interface Attempt {
   /** The call with the output cap, and the id that is called upstream. */
   readonly call: ModelCall;
   readonly admittedMs: number;
-  readonly pricedAs: PricedAs;
-  /** Most the attempt can cost; null where the model has no price to hold by. */
-  readonly reserved: PicoUsd | null;
-  readonly holds: readonly Hold[];
 }
 
 /** Tokens that may be generated where neither caller nor policy says. */
 export const OUTPUT_TOKENS_DEFAULT = 4096;
-/** Rates are held by an estimate, as the model's own service does: four bytes a token. */
-const BYTES_PER_TOKEN = 4;
 const MODEL_REQUESTED = /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/;
 
 /**
@@ -79,29 +65,52 @@ export async function admitCall(
   const [rules, prices] = await Promise.all([ports.rules(principal.tenant), ports.prices()]);
   const admittedMs = ports.clock.now();
   const id = mintEventId(admittedMs, ports.random.bytes(EVENT_ID_RANDOM_BYTES));
-  const first = await namesOf(ports, call.modelRequested, rules);
-  // A body in one model's own format is nonsense to another.
-  const others = call.kind === 'invoke' ? [] : (rules.policy.fallbacks[first.model] ?? []);
-  const rest = others.map(async (model) => [model, await namesOf(ports, model, rules)] as const);
-  const named = [[call.modelRequested, first] as const, ...(await Promise.all(rest))].flatMap(
-    (model) => Array.from({ length: rules.policy.attempts }, () => model),
+  const asking = { ports, principal, call, rules, prices, admittedMs };
+  const first = await planOf(asking, call.modelRequested);
+  const fallbacks = rules.policy.fallbacks[first.pricedAs.model] ?? [];
+  const others = await Promise.all(
+    fallbacks.map((model) => standInOf(asking, first.pricedAs.model, model)),
   );
-  // What a fallback would not be told is no reason to refuse what the first can be told.
-  const able = named.filter(
-    ([model, { upstream }]) =>
-      model === call.modelRequested || fitsEndpoint(upstream, call, rules.policy),
-  );
-  return able.map(([modelRequested, names], index) => {
-    refuseByPolicy(rules, { requested: modelRequested, model: names.model }, admittedMs);
-    refuseUnfitForEndpoint(names.upstream, call, rules.policy);
-    const capped = cappedCall({ ...call, modelRequested: names.upstream }, rules);
-    const called = { modelRequested, principal, call: capped, admittedMs };
-    const attempt = { id, attempt: index + 1, ...called };
-    return {
-      ...attempt,
-      ...heldFor({ prices, rules, names, call: capped, admittedMs, principal }),
-    };
-  });
+  return [first, ...others]
+    .flatMap((plan) => (plan ? Array.from({ length: rules.policy.attempts }, () => plan) : []))
+    .map((plan, index) => ({ id, attempt: index + 1, ...plan }));
+}
+
+interface Asking {
+  readonly ports: AdmitPorts;
+  readonly principal: Principal;
+  readonly call: ModelCall;
+  readonly rules: TenantRules;
+  readonly prices: PriceIndex;
+  readonly admittedMs: number;
+}
+
+/** An attempt but for what numbers it. */
+type Plan = Omit<Attempt, 'id' | 'attempt'>;
+
+/** What a call of one model comes to. @throws CallRefused or BadRequest where it may not be called. */
+async function planOf(asking: Asking, modelRequested: string): Promise<Plan> {
+  const { ports, principal, call, rules, admittedMs } = asking;
+  const names = await namesOf(ports, modelRequested, rules);
+  refuseByPolicy(rules, { requested: modelRequested, model: names.model }, admittedMs);
+  refuseUnfitForEndpoint(names.upstream, call, rules.policy);
+  const capped = cappedCall({ ...call, modelRequested: names.upstream }, rules);
+  const called = { modelRequested, principal, call: capped, admittedMs };
+  return { ...called, ...heldFor({ ...asking, names, call: capped }) };
+}
+
+/**
+ * What a fallback comes to; undefined for one that this call cannot be given to. That is no reason to
+ * refuse what the first can be told.
+ */
+async function standInOf(asking: Asking, first: string, model: string): Promise<Plan | undefined> {
+  try {
+    const plan = await planOf(asking, model);
+    return canStandIn(asking.call, first, plan.pricedAs.model) ? plan : undefined;
+  } catch (error) {
+    if (error instanceof CallRefused || error instanceof BadRequest) return undefined;
+    throw error;
+  }
 }
 
 /** What an id stands for: where it is called, and what it is priced as. */
@@ -119,13 +128,16 @@ async function namesOf(
       message: `expected an id of at most ${limit} letters, digits and . _ : / -`,
     });
   }
-  const onboarded = await registered(requested);
+  const onboarded = await registered.find(requested);
   if (onboarded) refuseByStatus(onboarded, policy.models);
   const upstream = onboarded?.upstream ?? requested;
   refuseUnregistered(upstream, onboarded);
   const pricedAs = onboarded?.pricedAs ?? upstream;
   const id = resolveModel ? await resolveModel(pricedAs) : parseModelId(pricedAs);
   const { model, scope, region = home } = id;
+  // What an admin says of a model holds under every profile of it.
+  const base = onboarded || model === null ? undefined : await registered.find(model);
+  if (base) refuseByStatus(base, policy.models);
   if (region.length > TEXT_LIMITS.region) {
     const message = 'its Region is not one';
     throw new CallRefused({ status: 400, code: null, field: 'model', message });
@@ -176,85 +188,4 @@ function guardedBy({ id, version }: NonNullable<Policy['guardrail']>, call: Mode
   if (call.maxTokens === null) return {};
   const names = { [GUARDRAIL_HEADERS.id]: id, [GUARDRAIL_HEADERS.version]: version };
   return { headers: { ...call.headers, ...names } };
-}
-
-interface Holding {
-  readonly prices: PriceIndex;
-  readonly rules: TenantRules;
-  readonly names: Names;
-  readonly call: ModelCall;
-  readonly admittedMs: number;
-  readonly principal: Principal;
-}
-
-function heldFor(holding: Holding): Pick<Attempt, 'pricedAs' | 'reserved' | 'holds'> {
-  const { prices, rules, names, call, admittedMs } = holding;
-  const standard = { ...names, mode: 'on_demand', context: 'base' } as const;
-  const plain: PricedAs = { ...standard, tier: 'standard', latency_class: 'standard' };
-  const asked: PricedAs = { ...standard, ...servedAs(call) };
-  const ways = asked.tier === plain.tier && asked.latency_class === plain.latency_class;
-  const bound = {
-    ...{ input: inputTokenBound(call), output: call.maxTokens ?? 0 },
-    other: call.kind === 'invoke' ? call.other : {},
-    guardrail: guardrailBound(call),
-  };
-  const reserved = worstCase(prices, ways ? [plain] : [plain, asked], {
-    ...{ bound, atMs: admittedMs },
-  });
-  if (reserved === null && rules.budgets.some(({ mode }) => mode === 'strict')) {
-    const message = 'it has no price, and a strict budget cannot hold what has none';
-    throw new CallRefused({ status: 403, code: 'model_unpriced', field: 'model', message });
-  }
-  const tokens = Math.ceil(bound.input / BYTES_PER_TOKEN) + bound.output;
-  return { pricedAs: plain, reserved, holds: holdsOf(holding, reserved, tokens) };
-}
-
-/** How a call asks to be served; the answer says how it was. */
-function servedAs(call: ModelCall): { tier: Tier; latency_class: LatencyClass } {
-  const [tier, latency] =
-    call.kind === 'converse'
-      ? [call.request.serviceTier?.type, call.request.performanceConfig?.latency]
-      : [call.headers[SERVED_HEADERS.tier], call.headers[SERVED_HEADERS.latency]];
-  return {
-    tier: TIERS.find((each) => each === tier) ?? 'standard',
-    latency_class: LATENCY_CLASSES.find((each) => each === latency) ?? 'standard',
-  };
-}
-
-function holdsOf(holding: Holding, reserved: PicoUsd | null, tokens: number): readonly Hold[] {
-  const { rules, names, admittedMs: atMs, principal } = holding;
-  const { tenant } = principal;
-  const { limits, perModel } = rules.policy;
-  const budgets = rules.budgets.map(({ period, limit, mode, zone }) => ({
-    counter: budgetCounter(tenant, period, periodAt(atMs, period, zone)),
-    amount: reserved ?? 0n,
-    ceiling: mode === 'strict' ? limit : null,
-  }));
-  const ofModel = perModel[names.model];
-  return [
-    ...budgets,
-    ...rateHolds(limits, (kind) => minuteCounter(tenant, kind, { atMs }), tokens),
-    ...(ofModel
-      ? rateHolds(
-          ofModel,
-          (kind) => minuteCounter(tenant, kind, { atMs, model: names.model }),
-          tokens,
-        )
-      : []),
-    ...(limits.concurrent === null
-      ? []
-      : [{ counter: runningCounter(tenant), amount: 1n, ceiling: BigInt(limits.concurrent) }]),
-  ];
-}
-
-function rateHolds(
-  { requestsPerMinute, tokensPerMinute }: RateLimits,
-  counterOf: (kind: 'requests' | 'tokens') => string,
-  tokens: number,
-): readonly Hold[] {
-  const hold = (kind: 'requests' | 'tokens', amount: number, ceiling: number | null) =>
-    ceiling === null
-      ? []
-      : [{ counter: counterOf(kind), amount: BigInt(amount), ceiling: BigInt(ceiling) }];
-  return [...hold('requests', 1, requestsPerMinute), ...hold('tokens', tokens, tokensPerMinute)];
 }

@@ -17,16 +17,6 @@ export function refuseUnregistered(upstream: string, onboarded: RegisteredModel 
   throw new CallRefused({ status: 403, code: 'model_not_registered', field: 'model', message });
 }
 
-/** Could a model that stands in for another take this call? */
-export function fitsEndpoint(upstream: string, call: ModelCall, policy: Policy): boolean {
-  try {
-    refuseUnfitForEndpoint(upstream, call, policy);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Refuses, before anything is reserved, what a model on SageMaker would not be told, and what only such
  * a model could be told.

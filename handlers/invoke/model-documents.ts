@@ -61,8 +61,12 @@ export function modelDocument(model: RegisteredModel) {
   };
 }
 
-/** The registered model of an id, as it was at most a few seconds ago. */
-export type RegisteredOf = (id: string) => Promise<RegisteredModel | undefined>;
+/** What admins have onboarded, as it was at most a few seconds ago. */
+export interface ModelRegistry {
+  find(id: string): Promise<RegisteredModel | undefined>;
+  /** By id. */
+  all(): Promise<readonly RegisteredModel[]>;
+}
 
 /** A change of the registry holds for every call that is admitted this much later. */
 const AGE_MAX_MS = 5_000;
@@ -70,27 +74,33 @@ const AGE_MAX_MS = 5_000;
 const REMEMBERED_MAX = 1_000;
 
 interface RegistryPorts {
-  readonly records: Pick<Records, 'find'>;
+  readonly records: Pick<Records, 'find' | 'list'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
 /** Reads the registry, and remembers what it said, also of ids that are not in it. */
-export function createModelRegistry({ records, clock }: RegistryPorts): RegisteredOf {
-  const known = new Map<string, { model: Promise<RegisteredModel | undefined>; untilMs: number }>();
-
-  async function read(id: string): Promise<RegisteredModel | undefined> {
+export function createModelRegistry({ records, clock }: RegistryPorts): ModelRegistry {
+  const one = remembered(clock, async (id) => {
     const json = await records.find(MODEL_KIND, id);
     return json === undefined ? undefined : parseModel(id, JSON.parse(json));
-  }
+  });
+  const every = remembered(clock, async () =>
+    (await records.list(MODEL_KIND)).map(({ id, json }) => parseModel(id, JSON.parse(json))),
+  );
+  return { find: one, all: () => every('') };
+}
 
-  return function registeredOf(id) {
-    const nowMs = clock.now();
-    const remembered = known.get(id);
-    if (remembered && nowMs < remembered.untilMs) return remembered.model;
+/** Asks once in a while for each id; what failed is asked for again. */
+function remembered<T>({ now }: Pick<Clock, 'now'>, ask: (id: string) => Promise<T>) {
+  const known = new Map<string, { readonly answer: Promise<T>; readonly untilMs: number }>();
+  return function answerOf(id: string): Promise<T> {
+    const nowMs = now();
+    const before = known.get(id);
+    if (before && nowMs < before.untilMs) return before.answer;
     if (known.size >= REMEMBERED_MAX) known.clear();
-    const model = read(id);
-    known.set(id, { model, untilMs: nowMs + AGE_MAX_MS });
-    model.catch(() => known.delete(id));
-    return model;
+    const answer = ask(id);
+    known.set(id, { answer, untilMs: nowMs + AGE_MAX_MS });
+    answer.catch(() => known.delete(id));
+    return answer;
   };
 }

@@ -116,6 +116,5 @@ export const WITHHELD: Partial<Record<AnyFunctionName, readonly string[]>> = {
   'diff-price-books': ['s3:ListBucket'],
   'hold-price-book': ['s3:ListBucket'],
   'publish-window': ['s3:ListBucket', 's3:PutObject'], // it reads one result
-  invoke: ['dynamodb:Query'], // it reads by key
   me: ['dynamodb:PutItem'], // it shows
 };
