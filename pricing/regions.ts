@@ -44,3 +44,56 @@ export const REGION_OF_PREFIX: ReadonlyMap<string, string> = new Map([
   ['MEC1', 'me-central-1'],
   ['MES1', 'me-south-1'],
 ]);
+
+/**
+ * Places that the `location` of a row names, as far as they are known. Older rows say "EU" for
+ * "Europe".
+ *
+ * Source: the same page of AWS, read 2026-11-21; "EU (…)" as in facts/bedrock-prices.md, section 3.
+ */
+const PLACES: readonly (readonly [region: string, place: string])[] = [
+  ['us-east-1', 'US East (N. Virginia)'],
+  ['us-east-2', 'US East (Ohio)'],
+  ['us-west-1', 'US West (N. California)'],
+  ['us-west-2', 'US West (Oregon)'],
+  ['ca-central-1', 'Canada (Central)'],
+  ['ca-west-1', 'Canada West (Calgary)'],
+  ['mx-central-1', 'Mexico (Central)'],
+  ['sa-east-1', 'South America (Sao Paulo)'],
+  ['af-south-1', 'Africa (Cape Town)'],
+  ['ap-east-1', 'Asia Pacific (Hong Kong)'],
+  ['ap-east-2', 'Asia Pacific (Taipei)'],
+  ['ap-northeast-1', 'Asia Pacific (Tokyo)'],
+  ['ap-northeast-2', 'Asia Pacific (Seoul)'],
+  ['ap-northeast-3', 'Asia Pacific (Osaka)'],
+  ['ap-south-1', 'Asia Pacific (Mumbai)'],
+  ['ap-south-2', 'Asia Pacific (Hyderabad)'],
+  ['ap-southeast-1', 'Asia Pacific (Singapore)'],
+  ['ap-southeast-2', 'Asia Pacific (Sydney)'],
+  ['ap-southeast-3', 'Asia Pacific (Jakarta)'],
+  ['ap-southeast-4', 'Asia Pacific (Melbourne)'],
+  ['ap-southeast-5', 'Asia Pacific (Malaysia)'],
+  ['ap-southeast-6', 'Asia Pacific (New Zealand)'],
+  ['ap-southeast-7', 'Asia Pacific (Thailand)'],
+  ['eu-central-1', 'Europe (Frankfurt)'],
+  ['eu-central-2', 'Europe (Zurich)'],
+  ['eu-north-1', 'Europe (Stockholm)'],
+  ['eu-south-1', 'Europe (Milan)'],
+  ['eu-south-2', 'Europe (Spain)'],
+  ['eu-west-1', 'Europe (Ireland)'],
+  ['eu-west-2', 'Europe (London)'],
+  ['eu-west-3', 'Europe (Paris)'],
+  ['il-central-1', 'Israel (Tel Aviv)'],
+  ['me-central-1', 'Middle East (UAE)'],
+  ['me-south-1', 'Middle East (Bahrain)'],
+  ['us-gov-east-1', 'AWS GovCloud (US-East)'],
+  ['us-gov-west-1', 'AWS GovCloud (US-West)'],
+];
+
+/** Place → Region; a place that is not here says nothing. */
+export const REGION_OF_LOCATION: ReadonlyMap<string, string> = new Map(
+  PLACES.flatMap(([region, place]) => [
+    [place, region],
+    [place.replace('Europe', 'EU'), region],
+  ]),
+);
