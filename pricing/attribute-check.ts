@@ -1,5 +1,7 @@
+import { EDITION } from './price-row.ts';
 import type { PriceRow } from './price-row.ts';
 import type { Rate } from './rate.ts';
+import { REGION_OF_LOCATION } from './regions.ts';
 
 /**
  * Attributes confirm what the usage type says; they never replace it. Each check returns what
@@ -7,8 +9,9 @@ import type { Rate } from './rate.ts';
  * rows often no `inferenceType` (facts/bedrock-prices.md, section 3).
  */
 export function contradictionOf(row: PriceRow, region: string, rate: Rate): string | null {
-  const { regionCode, feature, inferenceType, service_tier, tokenType } = row.attributes;
-  if (regionCode !== undefined && regionCode !== region) return `regionCode ${regionCode}`;
+  const { feature, inferenceType, service_tier, tokenType } = row.attributes;
+  const origin = contradictingOrigin(row, region);
+  if (origin !== null) return origin;
   if ((row.offer === 'AmazonBedrockFoundationModels') !== rate.naming.startsWith('marketplace')) {
     return `${rate.naming} naming in ${row.offer}`;
   }
@@ -20,7 +23,21 @@ export function contradictionOf(row: PriceRow, region: string, rate: Rate): stri
     return `service_tier ${service_tier}`;
   }
   if (tokenType !== undefined && !fitsTokenType(tokenType, rate)) return `tokenType ${tokenType}`;
-  return fitsDescription(row.description, rate) ? null : `description ${row.description}`;
+  const { description } = row;
+  return fitsDescription(description, region, rate) ? null : `description ${description}`;
+}
+
+/** Where and by which offer a row is sold. */
+function contradictingOrigin({ offer, attributes }: PriceRow, region: string): string | null {
+  const { regionCode, location, servicecode, servicename } = attributes;
+  if (regionCode !== undefined && regionCode !== region) return `regionCode ${regionCode}`;
+  // A location that the table lacks says nothing: names of places drift.
+  const place = REGION_OF_LOCATION.get(location ?? '');
+  if (place !== undefined && place !== region) return `location ${location ?? ''}`;
+  if (servicecode !== undefined && servicecode !== offer) return `servicecode ${servicecode}`;
+  const edition = servicename?.endsWith(EDITION) ?? false;
+  const marketplace = offer === 'AmazonBedrockFoundationModels';
+  return edition && !marketplace ? `servicename ${servicename ?? ''}` : null;
 }
 
 function fitsFeature(feature: string, rate: Rate): boolean {
@@ -75,6 +92,7 @@ const CLAIMS: ReadonlyMap<string, (rate: Rate) => boolean> = new Map<
   ['priority', ({ tier }) => tier === 'priority'],
   ['standard', ({ tier, mode }) => tier === 'standard' && mode === 'on_demand'],
   ['long', ({ context }) => context === 'long'],
+  ['ctx', ({ context }) => context === 'long'],
   ['latency', (rate) => rate.latency_class === 'optimized'],
   ['optimized', (rate) => rate.latency_class === 'optimized'],
   ['global', ({ scope }) => scope === 'global'],
@@ -109,13 +127,19 @@ function requiredWords(rate: Rate): string[] {
 
 /**
  * Marketplace rows have no other second witness: "Million Batch Input Tokens Regional" beside a usage
- * type that says on-demand is a contradiction. Older ones leave words out or add `[CRIS]`.
+ * type that says on-demand is a contradiction, and so is another Region between its bars. Older ones
+ * leave words out or add `[CRIS]`.
  */
-function fitsDescription(description: string, rate: Rate): boolean {
-  const text = description.slice(description.lastIndexOf('|') + 1);
-  if (!rate.naming.startsWith('marketplace') || !text.startsWith('Million ')) return true;
+function fitsDescription(description: string, region: string, rate: Rate): boolean {
+  if (!rate.naming.startsWith('marketplace')) return true;
+  const parts = description.split('|');
+  if (parts.some((part) => REGIONS.has(part) && part !== region)) return false;
+  const text = parts.at(-1) ?? '';
+  if (!text.startsWith('Million ')) return true;
   return wordsOf(text).every((word) => CLAIMS.get(word)?.(rate) ?? true);
 }
+
+const REGIONS: ReadonlySet<string> = new Set(REGION_OF_LOCATION.values());
 
 function wordsOf(text: string): string[] {
   return text

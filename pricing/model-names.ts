@@ -1,7 +1,7 @@
 import { MODEL_ALIASES, USAGE_WORDS } from './model-aliases.ts';
-import { rowName } from './price-row.ts';
+import { EDITION, rowName } from './price-row.ts';
 import type { Offer, PriceRow } from './price-row.ts';
-import { PROVIDERS } from './providers.ts';
+import { GEO_PREFIXES } from './providers.ts';
 import type { Rate } from './rate.ts';
 
 /** Guardrails are sold without a model; their rows are kept under this name. */
@@ -14,7 +14,6 @@ export type ModelReading =
 
 const NOT_IN_TABLE = 'model not in the alias table';
 const CONTRADICTS = 'attribute contradicts the usage type';
-const EDITION = ' (Amazon Bedrock Edition)';
 const LATENCY_OPTIMIZED = ' Latency Optimized';
 const OFFER_LETTERS = {
   AmazonBedrock: 'B',
@@ -38,6 +37,15 @@ const nameOfWords = new Map(USAGE_WORDS);
 
 /** Says which model a row is about. Exact equality throughout: a near name is another model. */
 export function modelOf(row: PriceRow, rate: Rate): ModelReading {
+  const reading = namedModel(row, rate);
+  // Never met so far: it would be the offer's own word for what the names stand for.
+  const told = row.attributes['modelId'];
+  if (reading.kind === 'fault' || told === undefined || reading.ids.includes(told)) return reading;
+  const detail = `modelId ${told}, named as ${reading.ids.join(', ')}`;
+  return { kind: 'fault', reason: CONTRADICTS, detail };
+}
+
+function namedModel(row: PriceRow, rate: Rate): ModelReading {
   if (rate.meter.startsWith('guardrail_')) return { kind: 'models', ids: [GUARDRAILS] };
   if (rate.naming === 'mantle') return mantleModel(row, rate.subject ?? '');
   return rate.subject === null ? marketplaceModel(row) : classicModel(row, rate);
@@ -64,7 +72,12 @@ function marketplaceModel(row: PriceRow): ModelReading {
     const detail = `servicename: got ${servicename || 'none'}, expected one ending in${EDITION}`;
     return { kind: 'fault', reason: 'model not named', detail };
   }
-  return byName(row.offer, servicename.slice(0, -EDITION.length));
+  const name = servicename.slice(0, -EDITION.length);
+  const { model } = row.attributes;
+  if (model !== undefined && model !== name && knownNames.has(model)) {
+    return { kind: 'fault', reason: CONTRADICTS, detail: `model ${model}, servicename of ${name}` };
+  }
+  return byName(row.offer, name);
 }
 
 function classicModel(row: PriceRow, rate: Rate): ModelReading {
@@ -93,10 +106,14 @@ function byWords(offer: Offer, words: string): ModelReading {
   return byName(offer, nameOfWords.get(words) ?? words);
 }
 
-/** The id is in the usage type; a display name beside it, which drifts, must not be another model's. */
+/**
+ * The id is in the usage type, so it needs no table (facts/bedrock-prices.md, section 12): not even its
+ * provider must be known. A display name beside it, which drifts, must not be another model's.
+ */
 function mantleModel(row: PriceRow, id: string): ModelReading {
-  if (!PROVIDERS.has(id.slice(0, id.indexOf('.')))) {
-    return { kind: 'fault', reason: NOT_IN_TABLE, detail: `unknown provider of ${id}` };
+  const provider = id.slice(0, id.indexOf('.'));
+  if (provider === 'global' || GEO_PREFIXES.has(provider)) {
+    return { kind: 'fault', reason: NOT_IN_TABLE, detail: `${id} is a profile, expected a model` };
   }
   const displayed = rowName(row.attributes);
   const own = namesOfId.get(id) ?? [];
@@ -109,7 +126,7 @@ function mantleModel(row: PriceRow, id: string): ModelReading {
 function byName(offer: Offer, name: string): ModelReading {
   const ids = idsOfName.get(`${OFFER_LETTERS[offer]} ${name}`);
   if (ids) return { kind: 'models', ids };
-  const detail = knownNames.has(name) ? `no id is known for ${name}` : `got ${name}`;
+  const detail = knownNames.has(name) ? `no id of ${name} is sold by ${offer}` : `got ${name}`;
   return { kind: 'fault', reason: NOT_IN_TABLE, detail };
 }
 

@@ -141,10 +141,6 @@ export function readProduct(item: Readonly<Record<string, unknown>>): RowReading
   if (!isOffer(offer)) return fault('not a Bedrock offer', `got ${String(offer)}`);
   if (sku === null) return fault('product without SKU', 'expected product.sku');
   if (usageType === null) return fault('no usage type', 'expected attributes.usagetype');
-  const servicecode = attributes['servicecode'];
-  if (servicecode !== undefined && servicecode !== offer) {
-    return fault('attribute contradicts the usage type', `servicecode ${servicecode} in ${offer}`);
-  }
   const price = priceOf(item['terms']);
   if (price.kind === 'fault') return fault(price.reason, price.detail);
   const row: PriceRow = {
@@ -167,6 +163,10 @@ type PriceReading =
   | { readonly kind: 'price'; readonly fields: PriceFields }
   | { readonly kind: 'fault'; readonly reason: string; readonly detail: string };
 
+const NO_DECIMAL = {
+  reason: 'price not a plain decimal',
+  detail: 'expected pricePerUnit.USD, a decimal text',
+} as const;
 const ONE_PRICE = 'not one OnDemand term with one price dimension';
 
 function priceOf(terms: unknown): PriceReading {
@@ -193,7 +193,8 @@ function priceOf(terms: unknown): PriceReading {
     const detail = `got ${Object.keys(list).length} price dimensions`;
     return { kind: 'fault', reason: ONE_PRICE, detail };
   }
-  return dimensionPrice(dimension, instantOf(term['effectiveDate']));
+  const effective = dateOf(term['effectiveDate']);
+  return effective.kind === 'fault' ? effective : dimensionPrice(dimension, effective.date);
 }
 
 function dimensionPrice(
@@ -206,22 +207,41 @@ function dimensionPrice(
     return { kind: 'fault', reason: 'price range other than 0 to Inf', detail };
   }
   const currencies = isRecord(pricePerUnit) ? Object.keys(pricePerUnit) : [];
-  const usd = isRecord(pricePerUnit) ? textOf(pricePerUnit['USD']) : null;
-  if (currencies.length !== 1 || usd === null) {
+  if (!isRecord(pricePerUnit) || currencies.join() !== 'USD') {
     const detail = `got ${currencies.join(' and ') || 'none'}`;
     return { kind: 'fault', reason: 'currency other than USD', detail };
   }
+  const usd = textOf(pricePerUnit['USD']);
+  if (usd === null) return { kind: 'fault', ...NO_DECIMAL };
   const unit = textOf(dimension['unit']) ?? '';
   const description = textOf(dimension['description']) ?? '';
   const fields = { rate_code: textOf(dimension['rateCode']), effective_date: effectiveDate };
   return { kind: 'price', fields: { ...fields, unit, usd, description } };
 }
 
-const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z)?$/;
+/** A date that a row gives, if it gives one. One that cannot be read is a fault, never no date. */
+export type DateReading =
+  | { readonly kind: 'date'; readonly date: string | null }
+  | { readonly kind: 'fault'; readonly reason: string; readonly detail: string };
 
-/** The offers' dates, with or without a time, in the one form of instants; null for anything else. */
+/** Reads the date from which a price is in force; absent is null. */
+export function dateOf(value: unknown): DateReading {
+  if (value === undefined || value === null || value === '') return { kind: 'date', date: null };
+  const date = instantOf(value);
+  if (date !== null) return { kind: 'date', date };
+  const detail = `got ${JSON.stringify(value).slice(0, 60)}`;
+  return { kind: 'fault', reason: 'effective date not understood', detail };
+}
+
+const DATE = /^(?<day>\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z)?$/;
+
+/**
+ * The offers' dates, with or without a time, in the one form of instants; null for anything else, days
+ * that no calendar has included: `Date.parse` would make the 3rd of March of the 31st of February.
+ */
 export function instantOf(value: unknown): string | null {
-  if (typeof value !== 'string' || !DATE.test(value)) return null;
-  const ms = Date.parse(value);
-  return Number.isNaN(ms) ? null : formatInstant(ms);
+  const day = typeof value === 'string' ? DATE.exec(value)?.groups?.['day'] : undefined;
+  const ms = day === undefined ? Number.NaN : Date.parse(String(value));
+  const instant = Number.isNaN(ms) ? null : formatInstant(ms);
+  return instant?.slice(0, 10) === day ? instant : null;
 }

@@ -11,8 +11,9 @@ import type {
 } from './price-entry.ts';
 import { mergeHistory } from './price-history.ts';
 import { refuse } from './price-row.ts';
+import type { PriceRow } from './price-row.ts';
 import { priceRow } from './priced-row.ts';
-import type { PricedRow } from './priced-row.ts';
+import type { PricedRow, RowOutcome } from './priced-row.ts';
 import { NAMINGS } from './rate.ts';
 
 /** What a price book is built from. */
@@ -33,7 +34,7 @@ export function buildPriceBook({ offers, dated, before, overrides }: BookSources
   const rejected: RejectedRow[] = [];
   const priced: PricedRow[] = [];
   for (const reading of offers.flatMap(({ readings }) => readings)) {
-    const outcome = reading.kind === 'row' ? priceRow(reading.row) : reading;
+    const outcome = reading.kind === 'row' ? datedRow(reading.row, dated) : reading;
     if (outcome.kind === 'priced') priced.push(outcome.priced);
     else rejected.push({ ...outcome.refused, outcome: 'refused' });
   }
@@ -55,6 +56,16 @@ export function buildPriceBook({ offers, dated, before, overrides }: BookSources
     account: accountOf(priced.length - ambiguous.length, rejected),
     rejected: rejected.sort(compareRejected),
   };
+}
+
+/** Without a date a published price would count for all time before it, and end what was in force. */
+function datedRow(row: PriceRow, dated: Dating): RowOutcome {
+  const outcome = priceRow(row);
+  if (outcome.kind === 'refused' || dated === 'recorded' || row.effective_date !== null) {
+    return outcome;
+  }
+  const refused = refuse(row, 'no effective date', 'expected the date from which it is in force');
+  return { kind: 'refused', refused };
 }
 
 function offerOf({

@@ -8,6 +8,9 @@ export const OFFERS = [
 /** Service code of an offer. */
 export type Offer = (typeof OFFERS)[number];
 
+/** How Marketplace rows end the name of their model, in `servicename`. */
+export const EDITION = ' (Amazon Bedrock Edition)';
+
 /** One row of an offer: one product with its one price. */
 export interface PriceRow {
   readonly offer: Offer;

@@ -5,7 +5,7 @@ import type { PriceKey } from './price-entry.ts';
 import { refuse } from './price-row.ts';
 import type { PriceRow, RefusedRow } from './price-row.ts';
 import type { Naming } from './rate.ts';
-import { readUnit, unitPrice } from './units.ts';
+import { contradictsUnit, readUnit, unitPrice } from './units.ts';
 import type { Unit } from './units.ts';
 import { setAsideByFeature } from './usage-set-aside.ts';
 import { readUsageType } from './usage-type.ts';
@@ -51,6 +51,9 @@ export function priceRow(row: PriceRow): RowOutcome {
   if (unit === null) return refusal('unit unknown', `got ${row.unit}`);
   if (unit.unit !== rate.unit || !rate.meter.startsWith(unit.only ?? '')) {
     return refusal('unit does not fit the meter', `got ${row.unit} for ${rate.meter}`);
+  }
+  if (contradictsUnit(row.description, unit)) {
+    return refusal('unit differs from the description', `${row.unit}: ${row.description}`);
   }
   const amount = unitPrice(row.usd, unit.per);
   if (amount.kind === 'fault') return refusal(amount.reason, amount.detail);

@@ -36,7 +36,9 @@ const LIST_UNITS: ReadonlyMap<string, ListUnit> = new Map<string, ListUnit>([
 ]);
 
 /** In 2026 Marketplace rows went from "Units" to "1M tokens"; only the description says how many. */
-const MILLION_TOKENS = /(?:^|\|)Million [A-Za-z ]*Tokens(?: |$)/;
+const MILLION_TOKENS = /(?:^|\|)Million (?:[A-Za-z0-9]+ )*Tokens(?: |$)/;
+/** First-party rows repeat their unit: "$0.00800 per 1K tokens for …", "per 1K input tokens for …". */
+const PER_TOKENS = /(?:^|\s)per (?<unit>1K|1M) (?:[a-z]+ )?tokens\b/i;
 
 /**
  * Reads the unit of a price.
@@ -48,6 +50,17 @@ export function readUnit(unit: string, description: string): ListUnit | null {
   if (unit === 'Units' && MILLION_TOKENS.test(description))
     return { unit: 'token', per: 1_000_000n };
   return LIST_UNITS.get(unit.toLowerCase()) ?? null;
+}
+
+/**
+ * Does a description name another number of tokens than the unit? One of the two is then wrong by a
+ * factor of 1,000, and nobody can say which.
+ */
+export function contradictsUnit(description: string, { unit, per }: ListUnit): boolean {
+  if (unit !== 'token') return false;
+  if (MILLION_TOKENS.test(description)) return per !== 1_000_000n;
+  const told = PER_TOKENS.exec(description)?.groups?.['unit']?.toLowerCase();
+  return told !== undefined && LIST_UNITS.get(`${told} tokens`)?.per !== per;
 }
 
 /** A price per unit, or why there is none. */
@@ -62,11 +75,12 @@ export function unitPrice(usd: string, per: bigint): UnitPrice {
     amount = parseUsd(usd);
   } catch (error) {
     if (!(error instanceof MoneyError)) throw error;
-    const finer = /^\d+\.\d+$/.test(usd);
+    const finer = /^(?:0|[1-9]\d*)\.\d+$/.test(usd);
     const reason = finer ? FINER : 'price not a plain decimal';
     return { kind: 'fault', reason, detail: error.message };
   }
-  if (amount < 0n) return { kind: 'fault', reason: 'price below zero', detail: `got ${usd}` };
+  if (usd.startsWith('-'))
+    return { kind: 'fault', reason: 'price below zero', detail: `got ${usd}` };
   if (amount % per !== 0n) {
     return { kind: 'fault', reason: FINER, detail: `got ${usd} USD per ${per.toString()}` };
   }

@@ -10,7 +10,10 @@ const service = recordedPage('AmazonBedrockService-us-east-1-page-1.json');
 interface Item {
   terms: Record<
     string,
-    Record<string, { priceDimensions: Record<string, Record<string, unknown>> }>
+    Record<
+      string,
+      { effectiveDate?: string; priceDimensions: Record<string, Record<string, unknown>> }
+    >
   >;
   product: { attributes: Record<string, string> };
 }
@@ -117,6 +120,21 @@ describe('a product', () => {
     expect(
       reasonAfter((item) => (dimensionOf(item)['pricePerUnit'] = { USD: '1', CNY: '1' })),
     ).toBe(reason);
+  });
+
+  it('is refused with a price that is no decimal text', () => {
+    expect(reasonAfter((item) => (dimensionOf(item)['pricePerUnit'] = { USD: 0.003 }))).toBe(
+      'price not a plain decimal',
+    );
+  });
+
+  it('is refused with a date that no calendar has', () => {
+    const reason = reasonAfter((item) => {
+      const [term] = Object.values(item.terms['OnDemand'] ?? {});
+      if (term) term.effectiveDate = '2026-02-31T00:00:00Z';
+    });
+
+    expect(reason).toBe('effective date not understood');
   });
 
   it('is refused without a usage type', () => {

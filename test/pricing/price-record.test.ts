@@ -27,7 +27,7 @@ it('reads the model of a Marketplace record from beside its attributes', () => {
   const { entries } = build({
     ...{ service_code: 'AmazonBedrockFoundationModels', region: 'eu-west-1', attributes: {} },
     ...{ model: 'Claude Haiku 4.5', usagetype: 'EU-MP:EU_InputTokenCount_Global-Units' },
-    ...{ unit: '1M tokens', price_usd: '1' },
+    ...{ unit: '1M tokens', price_usd: '1', effective_date: '2026-09-01' },
   });
 
   expect(entries[0]).toMatchObject({ region: 'eu-west-1', scope: 'global', price: 1_000_000n });
@@ -40,6 +40,57 @@ it('reads a whole product kept raw', () => {
   expect(
     build({ kind: 'raw-getproducts-item', service_code: 'AmazonBedrock', raw }).account.read,
   ).toBe(1);
+});
+
+it('reads products of an offer line by line', () => {
+  const items = recordedPage('AmazonBedrockService-us-east-1-page-1.json').PriceList;
+  const products = items.map((item): unknown => JSON.parse(item));
+
+  expect(build(...products).account).toEqual({ read: 5, priced: 5, refused: {}, ambiguous: 0 });
+});
+
+it('never counts a page among the records as one row', () => {
+  const page = recordedPage('AmazonBedrockService-us-east-1-page-1.json');
+
+  expect(() => readPriceRecords([RECORD, page])).toThrow('record 2: got a page');
+});
+
+it.each([
+  [{ region: 'us-west-2', attributes: { regionCode: 'us-east-1' } }],
+  [{ attributes: { model: 'Nova Lite' } }],
+  [{ attributes: { usagetype: 'USE1-NovaPro-input-tokens-batch' } }],
+  [{ attributes: { servicecode: 'AmazonBedrockService' } }],
+])('refuses a record that says two things: %j', (differs) => {
+  expect(build({ ...RECORD, ...differs }).account.refused).toEqual({
+    'record contradicts its attributes': 1,
+  });
+});
+
+it('refuses a Marketplace record whose model is not that of its servicename', () => {
+  const record = {
+    ...{ service_code: 'AmazonBedrockFoundationModels', model: 'Claude Sonnet 4.6' },
+    ...{ usagetype: 'USE1-MP:USE1_InputTokenCount-Units', unit: '1M tokens', price_usd: '3.3' },
+    attributes: { servicename: 'Claude Opus 5 (Amazon Bedrock Edition)' },
+  };
+
+  expect(build(record).account.refused).toEqual({ 'record contradicts its attributes': 1 });
+});
+
+it.each([
+  ['2026-02-31', 'effective date not understood'],
+  ['2026-02-30T00:00:00Z', 'effective date not understood'],
+  ['2026-01-01T00:00:00+02:00', 'effective date not understood'],
+  ['tomorrow', 'effective date not understood'],
+  [20260901, 'effective date not understood'],
+  [undefined, 'no effective date'],
+])('makes no date of %j', (date, reason) => {
+  expect(build({ ...RECORD, effective_date: date }).account.refused).toEqual({ [reason]: 1 });
+});
+
+it('needs no date where dates mean nothing', () => {
+  const offers = readPriceRecords([{ ...RECORD, effective_date: undefined }]);
+
+  expect(buildPriceBook({ offers, dated: 'recorded' }).account.priced).toBe(1);
 });
 
 it.each([

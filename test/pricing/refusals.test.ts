@@ -86,6 +86,46 @@ describe('an attribute that contradicts the usage type', () => {
     expect(refusalOf(claudeRow(usageType, { description }))).toBe(CONTRADICTS);
   });
 
+  it.each([
+    ['USE1-NovaLite-input-tokens', { location: 'EU (Ireland)' }],
+    ['EU-NovaLite-input-tokens', { location: 'US East (N. Virginia)' }],
+    ['USE1-NovaLite-input-tokens', { servicecode: 'AmazonBedrockService' }],
+    ['USE1-NovaLite-input-tokens', { servicename: 'Claude Opus 5 (Amazon Bedrock Edition)' }],
+    ['USE1-NovaLite-input-tokens', { modelId: 'amazon.nova-pro-v1:0' }],
+  ])('may tell of another place, offer or model: %s %j', (usageType, differs) => {
+    const attributes = { model: 'Nova Lite', ...differs };
+
+    expect(refusalOf(priceRowOf(usageType, { attributes }))).toBe(CONTRADICTS);
+  });
+
+  it.each([
+    ['EU-NovaLite-input-tokens', { location: 'Europe (Ireland)' }],
+    ['EU-NovaLite-input-tokens', { location: 'EU (Ireland)', regionCode: 'eu-west-1' }],
+    ['USE1-NovaLite-input-tokens', { location: 'A place nobody has listed' }],
+    ['USE1-NovaLite-input-tokens', { modelId: 'amazon.nova-lite-v1:0' }],
+  ])('is not one that agrees, or that nobody can read: %s %j', (usageType, differs) => {
+    const attributes = { model: 'Nova Lite', ...differs };
+
+    expect(entriesOf(priceRowOf(usageType, { attributes }))).toHaveLength(1);
+  });
+
+  it('may be another Region in the description of a Marketplace row', () => {
+    const description = 'AWS Marketplace software usage|eu-west-1|Million Input Tokens Regional';
+
+    expect(refusalOf(claudeRow('USE1-MP:USE1_InputTokenCount-Units', { description }))).toBe(
+      CONTRADICTS,
+    );
+  });
+
+  it('may be the model beside the servicename of a Marketplace row', () => {
+    const servicename = 'Claude Sonnet 4.6 (Amazon Bedrock Edition)';
+    const attributes = { servicename, model: 'Claude Opus 5' };
+
+    expect(refusalOf(claudeRow('USE1-MP:USE1_InputTokenCount-Units', { attributes }))).toBe(
+      CONTRADICTS,
+    );
+  });
+
   it('does not include a batch row that says plain input tokens', () => {
     const attributes = {
       model: 'Nova Lite',
@@ -140,11 +180,21 @@ describe('the model of a row', () => {
     });
   });
 
-  it('is not taken from a mantle usage type of a provider nobody knows', () => {
+  it('needs no table in a mantle usage type, whoever made it', () => {
     const row = priceRowOf('USE1-newco.m1-mantle-input-tokens-standard', { attributes: {} });
 
-    expect(refusalOf(row)).toBe('model not in the alias table');
+    expect(entriesOf(row)[0]).toMatchObject({ model: 'newco.m1', meter: 'input' });
   });
+
+  it.each(['us', 'eu', 'us-gov', 'global'])(
+    'is never a profile, as %s. would make it',
+    (prefix) => {
+      const id = `${prefix}.anthropic.claude-opus-5`;
+      const row = priceRowOf(`USE1-${id}-mantle-input-tokens-standard`, { attributes: {} });
+
+      expect(entriesOf(row)).toEqual([]);
+    },
+  );
 
   it('may be told by the usage type alone where that equals an alias', () => {
     const row = priceRowOf('USE1-TitanEmbeddingV2-Text-input-tokens-batch', { attributes: {} });
@@ -161,44 +211,5 @@ describe('the model of a row', () => {
       ...{ model: 'meta.llama3-1-70b-instruct-v1:0', latency_class: 'optimized' },
     });
     expect(refusalOf(plain)).toBe(CONTRADICTS);
-  });
-});
-
-describe('units and prices', () => {
-  const usageType = 'USE1-NovaLite-input-tokens';
-
-  it.each([
-    [{ unit: '1B tokens' }, 'unit unknown'],
-    [{ unit: '' }, 'unit unknown'],
-    [{ unit: 'Units' }, 'unit unknown'], // says nothing without "Million … Tokens"
-    [{ unit: 'image' }, 'unit does not fit the meter'],
-    [{ unit: '1M TPM Hour' }, 'unit unknown'],
-    [{ usd: '0.0000000001', unit: '1M tokens' }, 'price finer than a pico-USD per unit'],
-    [{ usd: '0.0000000000001' }, 'price finer than a pico-USD per unit'],
-    [{ usd: '1e-7' }, 'price not a plain decimal'],
-    [{ usd: '-0.1' }, 'price below zero'],
-  ])('refuse %j', (differs, reason) => {
-    expect(refusalOf(priceRowOf(usageType, differs))).toBe(reason);
-  });
-
-  it('read "Units" as a million tokens only where the description says so', () => {
-    const description =
-      'AWS Marketplace software usage|us-east-1|Million Input Tokens Regional [CRIS]';
-    const row = claudeRow('USE1-MP:USE1_InputTokenCount-Units', { unit: 'Units', description });
-
-    expect(entriesOf(row)[0]?.price).toBe(3_300_000n);
-  });
-
-  it('take the unit "video" for a second of Nova Reel and for nothing else', () => {
-    const reel = { attributes: {}, unit: 'video', usd: '0.08' };
-    const pegasus = { unit: 'video', usd: '0.08' };
-
-    expect(entriesOf(priceRowOf('USE1-NovaReel-T2V-Medfps-HDRes', reel))[0]).toMatchObject({
-      ...{ model: 'amazon.nova-reel-v1:0', meter: 'video_second_t2v_medfps_hd', unit: 'second' },
-      price: 80_000_000_000n, // 0.08 USD a second
-    });
-    expect(refusalOf(claudeRow('USE1-MP:USE1_inputVideoSecond-Units', pegasus))).toBe(
-      'unit does not fit the meter',
-    );
   });
 });
