@@ -4,6 +4,7 @@ import { TEXT_LIMITS } from '../../domain/usage-line.ts';
 import type { SecretMac } from '../edge/authenticate.ts';
 import { budgetStandings } from '../invoke/budget-standing.ts';
 import type { BudgetStanding } from '../invoke/budget-standing.ts';
+import { createCheckPolicy } from './check-policy.ts';
 import { createAddTenant, createIssueKey, createRevokeKeys } from './issue-key.ts';
 import type { IssuedKey, KeyWish } from './issue-key.ts';
 import { RecordConflict } from '../ports.ts';
@@ -101,6 +102,7 @@ function administerDirectory(ports: AdministrationPorts, actor: string) {
 
 function administerPolicies(ports: AdministrationPorts, actor: string, tenant: FindTenant) {
   const change = createChange(ports, { kind: POLICY_KIND, actor });
+  const checkPolicy = createCheckPolicy(ports);
   return {
     policy: async (id: string) => {
       const json = await ports.records.find(POLICY_KIND, (await tenant(id)).tenant);
@@ -109,9 +111,11 @@ function administerPolicies(ports: AdministrationPorts, actor: string, tenant: F
     /** Changes what `document` names and leaves the rest of the policy as it is. */
     setPolicy: async (id: string, document: object) => {
       await tenant(id);
-      await change(id, 'policy.set', (before) => {
+      await change(id, 'policy.set', async (before) => {
         const base = before === undefined ? {} : (JSON.parse(before) as object);
-        return policyDocument(parsePolicy({ ...base, ...document }));
+        const policy = parsePolicy({ ...base, ...document });
+        await checkPolicy(policy);
+        return policyDocument(policy);
       });
     },
   };
@@ -189,11 +193,11 @@ function createChange(
   return async function change(
     id: string,
     action: string,
-    changed: (before: string | undefined) => object,
+    changed: (before: string | undefined) => object | Promise<object>,
   ): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       const before = await records.find(kind, id);
-      const json = JSON.stringify(changed(before));
+      const json = JSON.stringify(await changed(before));
       try {
         const entry = { atMs: clock.now(), actor, action, subject: id, json };
         await records.change({ kind, id, json }, before, entry);

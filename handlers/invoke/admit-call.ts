@@ -8,6 +8,7 @@ import { refusalByStatus } from '../../domain/model-registry.ts';
 import type { RegisteredModel } from '../../domain/model-registry.ts';
 import { refusalOfModel } from '../../domain/policy.ts';
 import type { Policy } from '../../domain/policy.ts';
+import { isSageMaker } from '../../domain/sagemaker/endpoint.ts';
 import { canStandIn } from '../../domain/stand-in.ts';
 import type { PricedAs } from '../../domain/usage-event.ts';
 import { TEXT_LIMITS } from '../../domain/usage-line.ts';
@@ -106,7 +107,11 @@ async function planOf(asking: Asking, modelRequested: string): Promise<Plan> {
 async function standInOf(asking: Asking, first: string, model: string): Promise<Plan | undefined> {
   try {
     const plan = await planOf(asking, model);
-    return canStandIn(asking.call, first, plan.pricedAs.model) ? plan : undefined;
+    // What a container of one's own is told was checked just now; its id says nothing of it.
+    const able = isSageMaker(plan.call.modelRequested)
+      ? asking.call.kind === 'converse'
+      : canStandIn(asking.call, first, plan.pricedAs.model);
+    return able ? plan : undefined;
   } catch (error) {
     if (error instanceof CallRefused || error instanceof BadRequest) return undefined;
     throw error;
