@@ -41,7 +41,8 @@ function addUnit(app: App, { name, gateway: way, ...unit }: FullUnit): Stack[] {
   const id = (part: string) => `${names.prefix}-${part}`;
   const governed = unit.analytics.tenantReaders.length > 0;
 
-  const net = unit.network && new NetworkStack(app, id('network'), unit.network);
+  const sageMaker = way.endpointArns.length > 0;
+  const net = unit.network && new NetworkStack(app, id('network'), { ...unit.network, sageMaker });
   const network = net?.functions ?? null;
   const tenancy = new TenancyStack(app, id('tenancy'), {
     names,

@@ -18,6 +18,10 @@ export const UNITS: readonly Unit[] = [
       firewall: { requestsPerAddress: 100_000 },
       models: ['anthropic.*', 'amazon.nova-*', 'meta.llama*', 'mistral.*', 'cohere.*'],
       modelArns: ['arn:aws:bedrock:eu-central-1:111122223333:imported-model/abcdef012345'],
+      endpointArns: [
+        'arn:aws:sagemaker:eu-central-1:111122223333:endpoint/house-llm',
+        'arn:aws:sagemaker:eu-central-1:111122223333:inference-component/house-llm-tuned',
+      ],
       identity: null,
       ownsLogRole: true,
     },
@@ -59,6 +63,7 @@ export const UNITS: readonly Unit[] = [
       firewall: { requestsPerAddress: 10_000 },
       models: ['amazon.nova-*'],
       modelArns: [],
+      endpointArns: ['arn:aws:sagemaker:eu-central-1:111122223333:endpoint/open-llm'],
       identity: {
         userPool: {
           domainPrefix: 'tollbook-example-open',

@@ -6,18 +6,21 @@ export interface Price {
   readonly usd: number;
   readonly per: string;
   readonly source: string;
-  /** `page`: as printed there or in an article that quotes it, in November 2026; `known`: not looked up. */
+  /** `page`: as printed there or where it is quoted word for word, in that month; `known`: not looked up. */
   readonly seen: 'page' | 'known';
 }
 
 const price = (
   usd: number,
   per: string,
-  [source, seen]: readonly [string, Price['seen']],
+  [source, seen, month = '2026-11']: readonly [string, Price['seen'], string?],
 ): Price => ({
   ...{ usd, per, seen },
-  source: `aws.amazon.com/${source}/pricing, 2026-11`,
+  source: `aws.amazon.com/${source}/pricing, ${month}`,
 });
+
+/** The plan of the pool is Essentials. */
+const COGNITO_ESSENTIALS = ['cognito', 'page', '2026-09'] as const;
 
 /** AWS's list prices that the model uses. */
 export const AWS_PRICES = {
@@ -41,6 +44,8 @@ export const AWS_PRICES = {
   alarmMonths: price(0.1, 'alarm and month', ['cloudwatch', 'known']),
   metricMonths: price(0.3, 'metric of our own and month', ['cloudwatch', 'page']),
   dashboardMonths: price(3, 'dashboard and month', ['cloudwatch', 'known']),
+  userMonths: price(0.015, 'user who signs in to the pool, and month', COGNITO_ESSENTIALS),
+  federatedMonths: price(0.015, 'the same of a SAML or OIDC provider', ['cognito', 'known']),
   endpointHours: price(0.01, 'hour of an interface endpoint in one zone', ['privatelink', 'known']),
 } as const satisfies Record<string, Price>;
 
@@ -100,6 +105,36 @@ export function costPerMillionCalls({ seconds, logDays }: CallShape): readonly C
   ];
 }
 
+/** Memory of the functions that answer admins and tenants, and how long they take. */
+const SMALL_GB = 0.5;
+const ADMIN_SECONDS = 0.05;
+/** Until Athena has answered one question. */
+const USAGE_SECONDS = 3;
+/** Athena counts no question for less. */
+const QUESTION_TB = 10 / 1e6;
+
+/** What people cost beside calls of models, a thousand of each. */
+export function costPerThousand(): readonly CostLine[] {
+  const thousand = 1e3 / 1e6;
+  return [
+    { what: '`/admin`, `/me`: API Gateway', quantity: thousand, price: 'apiRequests' },
+    { what: '… function and authorizer, starts', quantity: 2 * thousand, price: 'lambdaRequests' },
+    {
+      what: '… both, 50 ms each with 512 MB',
+      ...{ quantity: 2 * thousand * SMALL_GB * ADMIN_SECONDS, price: 'lambdaGbSeconds' },
+    },
+    { what: '… document read, credential twice', quantity: 3 * thousand, price: 'tableReads' },
+    { what: '… document and audit entry', quantity: 4 * thousand, price: 'tableWrites' },
+    { what: '`/me/usage`: Athena', quantity: 1e3 * QUESTION_TB, price: 'athenaTb' },
+    {
+      what: `… waiting ${USAGE_SECONDS} s for it`,
+      ...{ quantity: thousand * SMALL_GB * USAGE_SECONDS, price: 'lambdaGbSeconds' },
+    },
+    { what: 'Users of the pool, a month', quantity: 1e3, price: 'userMonths' },
+    { what: 'Users from providers, a month', quantity: 1e3, price: 'federatedMonths' },
+  ];
+}
+
 /** Which options of a unit cost by the month. */
 export interface MonthlyOptions {
   readonly network: boolean;
@@ -107,7 +142,8 @@ export interface MonthlyOptions {
 }
 
 const HOURS = 730;
-const ENDPOINTS = 8;
+/** SageMaker's among them. */
+const ENDPOINTS = 10;
 const ZONES = 2;
 /** A run of one window: 10 states around it, 25 in it. */
 const TRANSITIONS = 35 / 1e6;
@@ -129,7 +165,7 @@ export function costPerMonth({ network, firewall }: MonthlyOptions): readonly Co
     { what: 'Dashboard', quantity: 1, price: 'dashboardMonths' },
     { what: 'Firewall: list and 4 rules', quantity: firewall ? 9 : 0, price: 'firewallParts' },
     {
-      what: 'Network: 8 endpoints in 2 zones',
+      what: 'Network: 10 endpoints in 2 zones',
       ...{ quantity: network ? HOURS * ENDPOINTS * ZONES : 0, price: 'endpointHours' },
     },
   ];
@@ -140,9 +176,9 @@ export function costOf({ quantity, price: name }: CostLine): number {
   return quantity * AWS_PRICES[name].usd;
 }
 
-/** The lines as a table of Markdown, with their sum. */
-export function costTable(lines: readonly CostLine[]): string {
-  const usd = (value: number) => value.toFixed(2);
+/** The lines as a table of Markdown, with their sum, to so many places. */
+export function costTable(lines: readonly CostLine[], places = 2): string {
+  const usd = (value: number) => value.toFixed(places);
   const rows = lines.map((line) => {
     const { usd: unit, per } = AWS_PRICES[line.price];
     return `| ${line.what} | ${Number(line.quantity.toPrecision(3))} × ${unit} per ${per} | ${usd(costOf(line))} |`;

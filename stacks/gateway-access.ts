@@ -8,7 +8,7 @@ import type { FullUnit } from './unit.ts';
 
 interface GatewayAccessProps {
   readonly names: UnitNames;
-  readonly config: Pick<FullUnit['gateway'], 'models' | 'modelArns'>;
+  readonly config: Pick<FullUnit['gateway'], 'models' | 'modelArns' | 'endpointArns'>;
   readonly governed: boolean;
   readonly tableArn: string;
   readonly pepperArn: string;
@@ -106,5 +106,18 @@ function invokeAccess({ names, config, tableArn, macKeyArn }: GatewayAccessProps
       ],
       because: 'the models of stacks/config.ts, by themselves and by inference profiles of them',
     },
+    {
+      actions: ['bedrock:GetInferenceProfile'],
+      resources: [bedrock(Aws.REGION, Aws.ACCOUNT_ID, 'application-inference-profile/*')],
+      because: 'it asks what a profile stands for that a team of the account has made',
+    },
+    ...endpointAccess(config.endpointArns),
   ];
+}
+
+/** Call the endpoints of the list; a unit without any may call none. */
+function endpointAccess(endpointArns: readonly string[]): Access[] {
+  if (endpointArns.length === 0) return [];
+  const actions = ['sagemaker:InvokeEndpoint', 'sagemaker:InvokeEndpointWithResponseStream'];
+  return [{ actions, resources: endpointArns }];
 }

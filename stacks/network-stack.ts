@@ -19,6 +19,7 @@ import { acknowledge } from './access.ts';
 
 /** What the functions call and reach without the internet. */
 const SERVICES = {
+  Bedrock: InterfaceVpcEndpointAwsService.BEDROCK,
   BedrockRuntime: InterfaceVpcEndpointAwsService.BEDROCK_RUNTIME,
   Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
   Athena: InterfaceVpcEndpointAwsService.ATHENA,
@@ -30,6 +31,8 @@ const SERVICES = {
 
 interface NetworkProps extends StackProps {
   readonly cidr: string;
+  /** Are models on SageMaker called too? */
+  readonly sageMaker: boolean;
 }
 
 /** A VPC without a way out: every AWS service that is called has an endpoint inside. */
@@ -38,7 +41,7 @@ export class NetworkStack extends Stack {
   /** By which a private API is reached. */
   readonly apiEndpoint: InterfaceVpcEndpoint;
 
-  constructor(scope: Construct, id: string, { cidr, ...props }: NetworkProps) {
+  constructor(scope: Construct, id: string, { cidr, sageMaker, ...props }: NetworkProps) {
     super(scope, id, props);
 
     const vpc = new Vpc(this, 'Vpc', {
@@ -65,7 +68,8 @@ export class NetworkStack extends Stack {
       description: 'Endpoints of services: functions alone come in',
     });
     inside.addIngressRule(securityGroup, Port.HTTPS, 'functions');
-    for (const [name, service] of Object.entries(SERVICES)) {
+    const more = sageMaker ? { SageMaker: InterfaceVpcEndpointAwsService.SAGEMAKER_RUNTIME } : {};
+    for (const [name, service] of Object.entries({ ...SERVICES, ...more })) {
       vpc.addInterfaceEndpoint(name, { service, open: false, securityGroups: [inside] });
     }
     this.apiEndpoint = vpc.addInterfaceEndpoint('Api', {

@@ -2,6 +2,7 @@ import {
   USUAL_CALL,
   costPerMillionCalls,
   costPerMonth,
+  costPerThousand,
   costTable,
   priceTable,
 } from './cost-model.ts';
@@ -10,6 +11,7 @@ import {
 const tables = [
   costTable(costPerMillionCalls(USUAL_CALL)),
   costTable(costPerMonth({ network: true, firewall: true })),
+  costTable(costPerThousand(), 4),
   priceTable(),
 ];
 process.stdout.write(`${tables.join('\n\n')}\n`);

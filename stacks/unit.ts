@@ -12,6 +12,8 @@ const name = z
 const arn = z.string().check(z.regex(/^arn:[\w-]+:[\w-]+:[\w-]*:\d*:\S+$/, 'an ARN'));
 const MODEL_ARN =
   /^arn:[\w-]+:bedrock:[a-z0-9-]+:\d{12}:(imported-model|custom-model-deployment|provisioned-model)\/[\w-]+$/;
+const ENDPOINT_ARN =
+  /^arn:[\w-]+:sagemaker:[a-z0-9-]+:\d{12}:(endpoint|inference-component)\/[a-z0-9-]+$/;
 const count = z.int().check(z.positive());
 
 const throttle = z.strictObject({
@@ -78,6 +80,15 @@ const gateway = z.strictObject({
   models: z.array(z.string().check(z.regex(/^[a-z0-9.:-]+\*?$/))).check(z.minLength(1)),
   /** Registered models of the unit's own, by ARN: imported, custom, provisioned. */
   modelArns: z.array(z.string().check(z.regex(MODEL_ARN, 'the ARN of a model in Bedrock'))),
+  /**
+   * SageMaker endpoints, and inference components on them, that admins may register as models: by ARN, as
+   * SageMaker shows it.
+   */
+  endpointArns: z.array(
+    z
+      .string()
+      .check(z.regex(ENDPOINT_ARN, 'the ARN of an endpoint or inference component in SageMaker')),
+  ),
   /** Whose tokens are believed beside API keys; null: nobody's. */
   identity: z.nullable(identity),
   /**

@@ -2,9 +2,10 @@ import { NoCredentials, lambdaCredentials } from './lambda-credentials.ts';
 import type { AwsCredentials } from './lambda-credentials.ts';
 
 /**
- * What a bundle has in place of three packages of the SDK: two that look for credentials where Lambda
- * never has any (files, SSO, other roles) and one that remembers endpoints nobody looks for. They would
- * be a quarter of a function. See `runtime/bundling.ts`.
+ * What a bundle has in place of packages of the SDK: two that look for credentials where Lambda never has
+ * any (files, SSO, other roles), one that remembers endpoints nobody looks for, one that signs events of a
+ * stream that we would send, and one that tells calls apart which share a process. They would be a quarter
+ * of a function. See `runtime/bundling.ts`.
  */
 
 /** As in `@aws-sdk/credential-provider-node`. */
@@ -44,3 +45,11 @@ export class EndpointCache {
     return;
   }
 }
+
+/** As in `@aws-sdk/eventstream-handler-node`: for operations that take a stream, of which we send none. */
+export const eventStreamPayloadHandlerProvider = () => ({
+  handle: (): Promise<never> => Promise.reject(new Error('event stream: got one to send')),
+});
+
+/** As in `@aws/lambda-invoke-store`: a process has one call at a time, and the environment has its trace. */
+export const InvokeStore = { getInstanceAsync: () => Promise.resolve(undefined) };

@@ -1,7 +1,7 @@
 import { createHmac, hash } from 'node:crypto';
 import type { AwsCredentials } from './lambda-credentials.ts';
 
-/** A request whose path and headers need no escapes: ours are of known letters. */
+/** A request whose path is escaped once, as it is sent, and whose headers need no escapes. */
 export interface SignedRequest {
   readonly method: 'GET' | 'POST';
   readonly host: string;
@@ -39,7 +39,7 @@ export function signedHeaders(request: SignedRequest, scope: SigningScope): Reco
   };
   const names = Object.keys(headers).sort();
   const canonical = [
-    ...[request.method, request.path, ''],
+    ...[request.method, canonicalPath(request.path, service), ''],
     ...names.map((name) => `${name}:${headers[name]?.trim() ?? ''}`),
     ...['', names.join(';'), bodyHash],
   ].join('\n');
@@ -55,6 +55,11 @@ export function signedHeaders(request: SignedRequest, scope: SigningScope): Reco
     `Signature=${hmac(key, toSign).toString('hex')}`,
   ];
   return { ...headers, authorization: `${ALGORITHM} ${parts.join(',')}` };
+}
+
+/** Every service but S3 signs the path as it is sent, escaped once more. */
+function canonicalPath(path: string, service: string): string {
+  return service === 's3' ? path : path.split('/').map(encodeURIComponent).join('/');
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {

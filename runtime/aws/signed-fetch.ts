@@ -1,4 +1,6 @@
 import type { Clock } from '../../handlers/ports.ts';
+import { exchange } from './http-exchange.ts';
+import type { HttpAnswer } from './http-exchange.ts';
 import { lambdaCredentials } from './lambda-credentials.ts';
 import { signedHeaders } from './signature-v4.ts';
 import type { SignedRequest } from './signature-v4.ts';
@@ -8,17 +10,12 @@ export interface AwsOperation extends Omit<SignedRequest, 'host' | 'headers'> {
   /** Service and operation, as `s3 GetObject`. */
   readonly operation: string;
   /** Name in host and signature. */
-  readonly service: 's3' | 'sns' | 'secretsmanager';
+  readonly service: 's3' | 'sns' | 'secretsmanager' | 'bedrock';
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface AwsAnswer {
-  readonly status: number;
-  readonly bytes: Uint8Array;
-}
-
 /** Sends an operation and gives what came back, whatever its status. @throws OperationFailed */
-export type SendOperation = (operation: AwsOperation) => Promise<AwsAnswer>;
+export type SendOperation = (operation: AwsOperation) => Promise<HttpAnswer>;
 
 interface SignedFetchOptions {
   readonly region: string;
@@ -40,6 +37,7 @@ const ENDPOINT_VARIABLES = {
   s3: 'AWS_ENDPOINT_URL_S3',
   sns: 'AWS_ENDPOINT_URL_SNS',
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  bedrock: 'AWS_ENDPOINT_URL_BEDROCK',
 } as const;
 
 /**
@@ -55,14 +53,8 @@ export function createSignedFetch({ region, clock, env }: SignedFetchOptions): S
       { method, path, body, host, headers },
       { service, region, credentials: lambdaCredentials(env), nowMs: clock.now() },
     );
-    const { host: _host, ...sent } = signed;
-    const reply = await fetch(`${base.replace(/\/$/, '')}${path}`, {
-      method,
-      headers: sent,
-      ...(method === 'POST' && { body }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    return { status: reply.status, bytes: new Uint8Array(await reply.arrayBuffer()) };
+    const url = `${base.replace(/\/$/, '')}${path}`;
+    return exchange(url, { method, headers: signed, body, timeoutMs: TIMEOUT_MS });
   }
 
   return async function send(operation) {

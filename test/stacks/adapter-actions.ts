@@ -23,6 +23,13 @@ const MEMBER = /\b(Put|Update|Delete|ConditionCheck): [{a-z]/g;
 /** What an adapter that signs requests of its own says it sends. */
 const SIGNED = /\boperation: '([a-z0-9-]+ [A-Za-z]+)'/g;
 
+/** What is sent as plain REST is known by its path. */
+const BY_PATH: Readonly<Record<string, string>> = {
+  invocations: 'sagemaker-runtime InvokeEndpoint',
+  'invocations-response-stream': 'sagemaker-runtime InvokeEndpointWithResponseStream',
+};
+const PATHS = new RegExp(`'(${Object.keys(BY_PATH).join('|')})'`, 'g');
+
 /** SDK commands that a file sends, as `client Command`. */
 function commandsIn(path: string): string[] {
   const text = readFileSync(path, 'utf8');
@@ -37,7 +44,8 @@ function commandsIn(path: string): string[] {
   });
   const members = text.includes('TransactWriteItem') ? [...text.matchAll(MEMBER)] : [];
   const signed = [...text.matchAll(SIGNED)].map(([, operation = '']) => operation);
-  return [...sent, ...signed, ...members.map(([, name = '']) => `dynamodb ${name}Item`)];
+  const rest = [...text.matchAll(PATHS)].map(([, path = '']) => BY_PATH[path] ?? '');
+  return [...sent, ...signed, ...rest, ...members.map(([, name = '']) => `dynamodb ${name}Item`)];
 }
 
 /** Everything a function can send, by what is behind its entry. */
@@ -64,6 +72,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'athena GetQueryResults': ['athena:GetQueryResults'],
   'athena StartQueryExecution': ['athena:StartQueryExecution', ...ATHENA_READS],
   'athena StopQueryExecution': ['athena:StopQueryExecution'],
+  'bedrock GetInferenceProfile': ['bedrock:GetInferenceProfile'],
   'bedrock-runtime Converse': ['bedrock:InvokeModel'],
   'bedrock-runtime ConverseStream': ['bedrock:InvokeModelWithResponseStream'],
   'bedrock-runtime CountTokens': ['bedrock:CountTokens'],
@@ -87,6 +96,10 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   's3 GetObject': ['s3:GetObject'],
   's3 ListObjectsV2': ['s3:ListBucket'],
   's3 PutObject': ['s3:PutObject'],
+  'sagemaker-runtime InvokeEndpoint': ['sagemaker:InvokeEndpoint'],
+  'sagemaker-runtime InvokeEndpointWithResponseStream': [
+    ...['sagemaker:InvokeEndpoint', 'sagemaker:InvokeEndpointWithResponseStream'],
+  ],
   'secrets-manager GetSecretValue': ['secretsmanager:GetSecretValue'],
   'sns Publish': ['sns:Publish'],
 };

@@ -7,6 +7,7 @@ import {
   costOf,
   costPerMillionCalls,
   costPerMonth,
+  costPerThousand,
   costTable,
   priceTable,
 } from '../../stacks/cost-model.ts';
@@ -16,6 +17,7 @@ const doc = readFileSync(join(__dirname, '..', '..', 'docs', 'deploy.md'), 'utf8
 it.each([
   ['cost per million calls', costTable(costPerMillionCalls(USUAL_CALL))],
   ['cost per month', costTable(costPerMonth({ network: true, firewall: true }))],
+  ['cost per thousand of what people do', costTable(costPerThousand(), 4)],
   ['price', priceTable()],
 ])('docs/deploy.md has every %s that the model has', (_, table) => {
   expect(doc).toContain(table);
@@ -41,5 +43,5 @@ it('a unit without options pays for none', () => {
     costPerMonth({ network: on, firewall: on }).reduce((sum, line) => sum + costOf(line), 0),
   );
 
-  expect(whole! - bare!).toBeCloseTo(730 * 8 * 2 * 0.01 + 9, 6);
+  expect(whole! - bare!).toBeCloseTo(730 * 10 * 2 * 0.01 + 9, 6);
 });

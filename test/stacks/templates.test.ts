@@ -468,6 +468,15 @@ it('the cost model counts what is deployed', () => {
   const operations = templateOf('operations');
   expect(quantity('Alarms')).toBe(resourcesOf(operations, 'AWS::CloudWatch::Alarm').length);
   expect(quantity('Figures')).toBe(resourcesOf(operations, 'AWS::Logs::MetricFilter').length);
+  const { UserPoolTier } = theOnly(
+    templateOf('tenancy', 'example-open'),
+    'AWS::Cognito::UserPool',
+  ).Properties;
+  expect(UserPoolTier).toBe('ESSENTIALS');
+  const memory = resourcesOf(templateOf('gateway'), 'AWS::Lambda::Function').map(
+    ([, { Properties }]) => Properties['MemorySize'],
+  );
+  expect(new Set(memory)).toEqual(new Set([512]));
   expect(quantity('Pepper')).toBe(
     resourcesOf(templateOf('tenancy'), 'AWS::SecretsManager::Secret').length,
   );

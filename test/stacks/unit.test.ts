@@ -7,6 +7,8 @@ import type { FullUnit } from '../../stacks/unit.ts';
 const full = UNITS.find((unit): unit is FullUnit => unit.kind === 'full')!;
 const keyOnly = UNITS.find(({ kind }) => kind === 'key-only')!;
 
+const kindOf = (arn: string) => arn.split(':').at(-1)?.split('/')[0];
+
 /** What is said against entries; the empty text if nothing is. */
 function fault(...entries: unknown[]): string {
   try {
@@ -35,6 +37,8 @@ describe('the units of a deployment', () => {
     expect(on(({ gateway }) => gateway.firewall !== null)).toBe(true);
     expect(on(({ gateway }) => gateway.ownsLogRole)).toBe(true);
     expect(on(({ gateway }) => gateway.modelArns.length > 0)).toBe(true);
+    const endpoints = units.flatMap(({ gateway }) => gateway.endpointArns.map(kindOf));
+    expect([...new Set(endpoints)].sort()).toEqual(['endpoint', 'inference-component']);
     expect(on(({ gateway }) => gateway.identity === null)).toBe(true);
     expect(on(({ gateway }) => (gateway.identity?.issuers.length ?? 0) > 0)).toBe(true);
     const federation = units.flatMap(({ gateway }) => gateway.identity?.userPool?.federation ?? []);
@@ -98,6 +102,11 @@ describe('the units of a deployment', () => {
       'a model of another service',
       [{ ...full, gateway: { ...full.gateway, modelArns: ['arn:aws:s3:::any'] } }],
       'gateway.modelArns.0: the ARN of a model in Bedrock',
+    ],
+    [
+      'an endpoint that is none',
+      [{ ...full, gateway: { ...full.gateway, endpointArns: ['arn:aws:sagemaker:::any'] } }],
+      'gateway.endpointArns.0: the ARN of an endpoint or inference component in SageMaker',
     ],
     ['nothing', [null], 'unit 1: '],
   ])('refuses %s', (_, entries, message) => {

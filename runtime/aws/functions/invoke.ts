@@ -1,11 +1,15 @@
+import { Agent } from 'node:https';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createCurrentPrices } from '../../../handlers/prices/current-prices.ts';
 import { createGatewayRoutes } from '../../../handlers/edge/gateway-routes.ts';
 import { createModelRegistry } from '../../../handlers/invoke/model-documents.ts';
+import { createResolveModel } from '../../../handlers/invoke/resolve-model.ts';
 import { createTenantRules } from '../../../handlers/invoke/tenant-rules.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { createLineMac } from '../../node/line-mac.ts';
+import { createModels } from '../../node/models.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { readRegion, readSettings } from '../../settings.ts';
 import { createBedrockModel } from '../bedrock-model.ts';
@@ -19,10 +23,13 @@ import { createDynamoSettle } from '../dynamo-settle.ts';
 import { createLambdaEdge } from '../lambda-edge.ts';
 import type { EdgeEvent } from '../lambda-edge.ts';
 import { openOnce } from '../open-once.ts';
+import { createSageMakerHttp } from '../sagemaker-http.ts';
+import { createSageMakerModel } from '../sagemaker-model.ts';
 import { secretKey } from '../secret-key.ts';
 import { createSignedFetch } from '../signed-fetch.ts';
 import { createSignedNotifier } from '../signed-notifier.ts';
 import { createSignedObjects } from '../signed-objects.ts';
+import { createSignedProfiles } from '../signed-profiles.ts';
 import { createSignedSecrets } from '../signed-secrets.ts';
 import { createStdoutUsageLog } from '../stdout-usage-log.ts';
 
@@ -47,6 +54,7 @@ async function openPorts() {
     limits: createDynamoLimits(dynamo),
     rules: createTenantRules({ records: createDynamoRecords(dynamo), clock }),
     registered: createModelRegistry({ records: createDynamoRecords(dynamo), clock }),
+    resolveModel: createResolveModel(createSignedProfiles({ send })),
     notifier: createSignedNotifier({ send, topicArn }),
     usageLog: createStdoutUsageLog({ stdout: process.stdout }),
     mac: createLineMac(secretKey(await secrets.read(macKeySecret))),
@@ -57,9 +65,22 @@ async function openPorts() {
   };
 }
 
+/** Every model that may be called. */
+function openModels(region: string) {
+  // A connection for each call. One that died while the function was frozen would be noticed when the
+  // call has been sent, and nobody would know what became of it.
+  const httpsAgent = new Agent({ keepAlive: false });
+  const requestHandler = new NodeHttpHandler({ httpsAgent });
+  const client = new BedrockRuntimeClient({ maxAttempts: 1, requestHandler });
+  const send = createSageMakerHttp({ region, clock: systemClock, env: process.env });
+  return createModels({
+    ...{ bedrock: createBedrockModel({ client }), sageMaker: createSageMakerModel({ send }) },
+  });
+}
+
 const edge = openOnce(async () => {
-  const models = createBedrockModel({ client: new BedrockRuntimeClient({ maxAttempts: 1 }) });
   const ports = await openPorts();
+  const models = openModels(ports.region);
   return createLambdaEdge({
     onError,
     routes: (remainingMs) =>

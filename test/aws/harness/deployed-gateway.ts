@@ -65,7 +65,7 @@ async function openAccount() {
 export function deployedGateway({ bundles, template, planKey }: Deployed): StartGateway {
   return async (options = {}): Promise<EdgeHarness> => {
     const bedrock = await startSimulatedBedrock({
-      ...{ clock, http2: true, answer: options.answer ?? (() => answerOf()) },
+      ...{ clock, answer: options.answer ?? (() => answerOf()) },
     });
     const { store, settings, drop } = await openAccount();
     const made = { store, random, clock, actor: 'test' };
