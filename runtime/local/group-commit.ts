@@ -1,9 +1,16 @@
-/** Runs a commit soon: on the next turn of the event loop, or when a virtual clock stands still. */
-export type Schedule = (run: () => void) => void;
+/**
+ * Runs a commit soon: on the next turn of the event loop, or when a virtual clock stands still. One that
+ * nobody waits for may come later.
+ */
+export type Schedule = (run: () => void, isUrgent: boolean) => void;
+
+/** What nobody waits for joins the next commit, or makes one of its own if none comes for so long. */
+const PATIENCE_MS = 5;
 
 /** Joins everything that waits into one commit per turn of the event loop. */
-export const onNextTurn: Schedule = (run) => {
-  setImmediate(run);
+export const onNextTurn: Schedule = (run, isUrgent) => {
+  if (isUrgent) setImmediate(run);
+  else setTimeout(run, PATIENCE_MS);
 };
 
 interface Waiting<Item> {
@@ -22,9 +29,9 @@ interface Waiting<Item> {
 export function createGroupCommit<Item>(
   commit: (items: readonly Item[]) => Promise<void> | undefined,
   schedule: Schedule,
-): (item: Item) => Promise<void> {
+): (item: Item, isUrgent?: boolean) => Promise<void> {
   let waiting: Waiting<Item>[] = [];
-  let busy = false;
+  let [busy, urgent, patient] = [false, false, false];
   let broken: unknown;
 
   function refusal(): Error {
@@ -33,7 +40,7 @@ export function createGroupCommit<Item>(
 
   async function run(): Promise<void> {
     const group = waiting;
-    waiting = [];
+    [waiting, urgent] = [[], false];
     try {
       // A commit that is done at once must not cost a turn: a virtual clock would count it as work.
       const pending = commit(group.map(({ item }) => item));
@@ -52,17 +59,30 @@ export function createGroupCommit<Item>(
 
   function start(): void {
     if (busy || waiting.length === 0) return;
-    busy = true;
-    schedule(() => void run());
+    if (urgent) {
+      busy = true;
+      schedule(() => void run(), true);
+    } else if (!patient) {
+      patient = true;
+      schedule(runIfIdle, false);
+    }
   }
 
-  return (item) =>
+  function runIfIdle(): void {
+    patient = false;
+    if (busy || waiting.length === 0) return;
+    busy = true;
+    void run();
+  }
+
+  return (item, isUrgent = true) =>
     new Promise((resolve, reject) => {
       if (broken !== undefined) {
         reject(refusal());
         return;
       }
       waiting.push({ item, resolve, reject });
+      urgent ||= isUrgent;
       start();
     });
 }

@@ -42,30 +42,35 @@ export type SqliteStore = Store & Limits & Records & { close(): void };
 export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { file, durability = 'disk', schedule = onNextTurn } = options;
   const db = new DatabaseSync(file, { timeout: 10_000 });
-  const synchronous = durability === 'disk' ? 'FULL' : 'OFF';
+  // Commits are flushed by `log`, off this thread; SQLite itself flushes around its checkpoints.
+  const synchronous = durability === 'disk' ? 'NORMAL' : 'OFF';
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
   createTables(db);
   const sql = prepare(db);
   const log = durability === 'disk' ? createLogSync(file) : undefined;
 
-  const commit = createGroupCommit<Change>((changes) => {
-    if (log) sql.leaveFlush.run();
+  function inTransaction<T>(work: () => T): T {
     sql.begin.run();
     try {
-      for (const change of changes) change();
+      const value = work();
       sql.commit.run();
+      return value;
     } catch (error) {
       // The lock must not outlive the failure: other processes go on.
       if (db.isTransaction) sql.rollback.run();
       throw error;
-    } finally {
-      if (log) sql.flush.run();
     }
+  }
+
+  const commit = createGroupCommit<Change>((changes) => {
+    inTransaction(() => {
+      for (const change of changes) change();
+    });
     return log?.sync();
   }, schedule);
 
   /** Runs a change in the next commit; its result counts only once that is durable. */
-  async function change<T>(work: () => T): Promise<T> {
+  async function change<T>(work: () => T, isUrgent = true): Promise<T> {
     let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
     await commit(() => {
       try {
@@ -73,23 +78,16 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       } catch (error) {
         outcome = { error };
       }
-    });
+    }, isUrgent);
     if (outcome && 'value' in outcome) return outcome.value;
     throw outcome?.error;
   }
 
   /** Runs a change in a commit of its own, whole or not at all: what admins do is rare. */
-  // eslint-disable-next-line @typescript-eslint/require-await -- its errors must be rejections
   async function changeAlone<T>(work: () => T): Promise<T> {
-    sql.begin.run();
-    try {
-      const value = work();
-      sql.commit.run();
-      return value;
-    } catch (error) {
-      if (db.isTransaction) sql.rollback.run();
-      throw error;
-    }
+    const value = inTransaction(work);
+    await log?.sync();
+    return value;
   }
 
   const limits = createSqliteLimits(db, changeAlone);
@@ -111,7 +109,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
 /** A reservation and its holds change in one commit; what is refused has changed nothing. */
 function reservationChanges(
   sql: Statements,
-  change: RunInCommit,
+  change: <T>(work: () => T, isUrgent?: boolean) => Promise<T>,
   limits: HoldKeeping,
 ): Pick<Store, 'reserve' | 'settle' | 'sweep'> {
   return {
@@ -127,6 +125,7 @@ function reservationChanges(
           throw error;
         }
       }),
+    // The answer is out: it goes with the next reservation, and costs that caller no flush of its own.
     settle: ({ id, attempt }, line, used) =>
       change(() => {
         const from = OPEN_STATES.find((state) => {
@@ -136,7 +135,7 @@ function reservationChanges(
         sql.keepLine.run(id, attempt, line);
         limits.settle({ id, attempt }, from === 'PENDING' ? 'held' : 'suspense', used);
         return true;
-      }),
+      }, false),
     sweep: (nowMs) =>
       change(() => {
         const late = sql.late.all(nowMs) as unknown as { id: EventId; attempt: number }[];
@@ -162,9 +161,6 @@ function prepare(db: DatabaseSync) {
   range.setReturnArrays(true);
   return {
     range,
-    /** A group is flushed off this thread; commits of others flush themselves. */
-    leaveFlush: db.prepare('PRAGMA synchronous = NORMAL'),
-    flush: db.prepare('PRAGMA synchronous = FULL'),
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
     rollback: db.prepare('ROLLBACK'),

@@ -5,7 +5,10 @@ import { promisify } from 'node:util';
 const syncData = promisify(fs.fdatasync);
 
 export interface LogSync {
-  /** Resolves when all that was committed before is on the disk. */
+  /**
+   * Resolves when all that was committed before is on the disk. Once it has failed it fails for everybody:
+   * a system tells of a lost page once, and a second flush would seem to keep it.
+   */
   sync(): Promise<void>;
   close(): void;
 }
@@ -16,9 +19,18 @@ export interface LogSync {
  */
 export function createLogSync(file: string): LogSync {
   let fd: number | undefined;
+  let broken: Error | undefined;
   return {
-    // The log is there from the first commit on, and stays as long as the database is open.
-    sync: () => syncData((fd ??= fs.openSync(`${file}-wal`, 'r+'))),
+    sync: async () => {
+      if (broken) throw broken;
+      try {
+        // The log is there from the first commit on, and stays as long as the database is open.
+        await syncData((fd ??= fs.openSync(`${file}-wal`, 'r+')));
+      } catch (error) {
+        broken = error as Error;
+        throw error;
+      }
+    },
     close: () => {
       if (fd !== undefined) fs.closeSync(fd);
       fd = undefined;

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGroupCommit } from '../../../runtime/local/group-commit.ts';
+import { createGroupCommit, onNextTurn } from '../../../runtime/local/group-commit.ts';
 import { createJournal, journalFileOf } from '../../../runtime/local/journal.ts';
 import { describeUsageLog } from '../../contract/usage-log.ts';
 import { NOON_MS } from '../../domain/usage-events.ts';
@@ -201,6 +201,38 @@ describe('a group commit', () => {
     await expect(gathered).rejects.toThrow(/nothing more is accepted/);
     await expect(commit('later')).rejects.toThrow(/nothing more is accepted/);
     expect(groups).toEqual([['first']]);
+  });
+});
+
+describe('what nobody waits for', () => {
+  it('joins the commit of the next that somebody does', async () => {
+    const groups: (readonly string[])[] = [];
+    const commit = createGroupCommit<string>((group) => {
+      groups.push(group);
+      return undefined;
+    }, onNextTurn);
+
+    const patient = commit('patient', false);
+    await new Promise(setImmediate);
+    expect(groups).toEqual([]);
+    await Promise.all([patient, commit('urgent')]);
+
+    expect(groups).toEqual([['patient', 'urgent']]);
+  });
+
+  it('is committed all the same where nobody else comes, while a disk is at work or not', async () => {
+    const groups: (readonly string[])[] = [];
+    const commit = createGroupCommit<string>(async (group) => {
+      groups.push(group);
+      await new Promise((done) => setTimeout(done, 20));
+    }, onNextTurn);
+
+    const urgent = commit('urgent');
+    await new Promise(setImmediate);
+    await Promise.all([urgent, commit('patient', false)]);
+    await commit('alone', false);
+
+    expect(groups).toEqual([['urgent'], ['patient'], ['alone']]);
   });
 });
 

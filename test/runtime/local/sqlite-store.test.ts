@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { createHook } from 'node:async_hooks';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
@@ -50,6 +51,19 @@ describeRecords('SQLite', () => {
     },
   };
 });
+
+/** Calls of the file system off this thread; SQLite's own are on it, so these are our flushes. */
+async function asyncFileCalls(work: () => Promise<unknown>): Promise<number> {
+  let calls = 0;
+  const hook = createHook({
+    init: (_id, type) => {
+      if (type === 'FSREQCALLBACK') calls += 1;
+    },
+  }).enable();
+  await work();
+  hook.disable();
+  return calls;
+}
 
 /** Calls back before each commit is run. */
 function countCommits() {
@@ -141,15 +155,56 @@ describe('a store in one file', () => {
     after.close();
   });
 
-  it('is on the disk when it says so: the write-ahead log is synced at every commit', () => {
-    const file = newFile();
-    const store = createSqliteStore({ file });
-    const reader = new DatabaseSync(file);
+  it('lets what a call came to share the flush of the next reservation', async () => {
+    const store = createSqliteStore({ file: newFile() });
+    const identity = { id: idAt(NOON_MS), attempt: 1 };
+    await store.reserve(reservation());
 
-    expect(reader.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
-    reader.close();
+    const flushes = await asyncFileCalls(async () => {
+      const settled = store.settle(identity, 'line', NOTHING_USED);
+      await new Promise(setImmediate);
+      await Promise.all([settled, store.reserve(reservation({ attempt: 2 }))]);
+    });
+
+    expect(flushes).toBe(1);
+    expect(await store.settledLine(identity.id, 1)).toBe('line');
     store.close();
   });
+
+  it('settles within milliseconds where no other reservation comes', async () => {
+    const store = createSqliteStore({ file: newFile() });
+    await store.reserve(reservation());
+
+    expect(await store.settle({ id: idAt(NOON_MS), attempt: 1 }, 'line', NOTHING_USED)).toBe(true);
+    expect((await store.findReservation(idAt(NOON_MS), 1))?.state).toBe('SETTLED');
+    store.close();
+  });
+
+  it.each([
+    ['disk', 1],
+    ['system', 0],
+  ] as const)(
+    'with its durability left to the %s flushes %i times a commit',
+    async (durability, flushes) => {
+      const store = createSqliteStore({ file: newFile(), durability });
+      await store.publishPriceBook('first');
+      const audited = {
+        atMs: NOON_MS,
+        actor: 'test',
+        action: 'tenant.create',
+        subject: 't_a',
+        json: '{}',
+      };
+
+      expect(await asyncFileCalls(() => store.reserve(reservation()))).toBe(flushes);
+      expect(
+        await asyncFileCalls(() =>
+          store.putTenant({ tenant: 't_a', name: 'A', costCenter: null }, audited),
+        ),
+      ).toBe(flushes);
+      store.close();
+    },
+  );
 
   it('finds the pending past their lease without reading the settled', () => {
     const file = newFile();
