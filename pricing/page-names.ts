@@ -36,7 +36,7 @@ export function groupPageNames(names: readonly string[]): readonly RecordedReque
       const ordered = [...pages].sort(([a], [b]) => a - b);
       if (ordered.some(([page], index) => page !== index + 1)) {
         const got = ordered.map(([page]) => page).join(', ');
-        throw new OfferPagesError(`${key}: got pages ${got}, expected 1 to ${ordered.length}`);
+        throw new OfferPagesError(`${key}: got pages ${got}, expected all from 1 to the last`);
       }
       return { offer, region, names: ordered.map(([, name]) => name) };
     });

@@ -20,7 +20,7 @@ export interface BookSource {
   readonly data?: string | undefined;
 }
 
-/** A data folder without a price book, or none at all. */
+/** A data folder without a price book, or no such file or folder. */
 export class NoPriceBook extends Error {
   override readonly name = 'NoPriceBook';
 }
@@ -34,6 +34,7 @@ export async function openBook({ book, data }: BookSource): Promise<PriceBook> {
 
 /** Reads a file that `prices build` wrote, or a book of a lake. */
 export function readBookFile(path: string): PriceBook {
+  if (!existsSync(path)) throw new NoPriceBook(`${path}: got no such file`);
   return decodePriceBook(readFileSync(path, 'utf8'));
 }
 

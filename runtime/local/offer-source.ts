@@ -1,11 +1,11 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { OfferPagesError, readOfferPages, readProduct } from '../../pricing/offer-page.ts';
 import type { OfferRows } from '../../pricing/offer-page.ts';
 import { isOfferFile, readOfferFile } from '../../pricing/offer-file.ts';
 import { readPriceRecords } from '../../pricing/price-record.ts';
 import { isOffer, isRecord, textOf } from '../../pricing/price-row.ts';
-import { createRecordedPrices } from './recorded-prices.ts';
+import { createRecordedPrices, textOfOffer } from './recorded-prices.ts';
 
 /**
  * Reads offers from a folder of recorded pages, or from one file: a GetProducts page, an offer file,
@@ -14,8 +14,9 @@ import { createRecordedPrices } from './recorded-prices.ts';
  * @throws OfferPagesError if pages are missing or cut, or the file is none of these.
  */
 export async function readOffers(path: string): Promise<readonly OfferRows[]> {
+  if (!existsSync(path)) throw new OfferPagesError(`${path}: got no such file or folder`);
   if (statSync(path).isDirectory()) return readFolder(path);
-  const text = readFileSync(path, 'utf8');
+  const text = textOfOffer(readFileSync(path), path);
   const whole = parseJson(text);
   if (whole === undefined) return readPriceRecords(parseLines(text, basename(path)));
   if (isOfferFile(whole)) return [readOfferFile(whole)];
@@ -35,9 +36,14 @@ async function readFolder(folder: string): Promise<readonly OfferRows[]> {
 }
 
 function readPage(page: Readonly<Record<string, unknown>>, path: string): OfferRows[] {
-  const [first] = page['PriceList'] as unknown[];
-  const product = parseJson(String(first));
-  const offer = isRecord(product) ? product['serviceCode'] : undefined;
+  const items = page['PriceList'] as unknown[];
+  if (items.length === 0) {
+    throw new OfferPagesError(`${path}: got a page without a product, so of no offer`);
+  }
+  const products = items.map((item) => parseJson(String(item)));
+  const uncut = products.find(isRecord);
+  if (!uncut) throw new OfferPagesError(`${path}: expected products as JSON text`);
+  const offer = uncut['serviceCode'];
   if (!isOffer(offer)) {
     throw new OfferPagesError(`${path}: got a page of ${String(offer)}, expected a Bedrock offer`);
   }

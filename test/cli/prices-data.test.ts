@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NOW, createDeployment } from '../metering/deployment.ts';
+import { HOUR_MS } from '../../domain/instant.ts';
+import { HOUR, NOW, createDeployment } from '../metering/deployment.ts';
 import type { Deployment } from '../metering/deployment.ts';
 import { tollbookHere } from './in-process.ts';
 import { jsonOf } from './tollbook.ts';
@@ -103,6 +104,35 @@ describe('a data folder', () => {
     expect((await deployment.verify()).verdict).toBe('ok');
   });
 
+  it('prices a guardrail by an override, whatever model it guards, and explains it', async () => {
+    const topic = ['--model', 'amazon.nova-pro-v1:0', '--meter', 'guardrail_topic_unit'];
+    const key = [...topic, '--region', 'us-east-1'];
+    const set = ['prices', 'override', ...data, ...key, ...ACT, '--usd', '0.0002'];
+    const from = ['--from', '2026-01-01'];
+
+    expect((await tollbookHere(...set, ...from, '--unit', 'text_unit')).code).toBe(0);
+    expect(await lookup(...key, '--model', 'anthropic.claude-opus-5')).toBe('0.0002');
+    const { id } = await deployment.call({
+      ...{ model: 'amazon.nova-lite-v1:0', model_requested: 'amazon.nova-lite-v1:0' },
+      ...{ admitted_ms: HOUR + HOUR_MS, input: 100, output: 0, other: { guardrail_topic_unit: 3 } },
+    });
+    await deployment.meter({ nowMs: NOW + HOUR_MS });
+
+    const told = await tollbookHere('prices', 'explain', id, ...data, '--json');
+    // 100 × 0.00000006 + 3 × 0.0002.
+    expect(jsonOf(told)).toMatchObject({
+      attempts: [
+        {
+          cost: '0.000606',
+          meters: [
+            { meter: 'input', quantity: 100, usd: '0.00000006', amount: '0.000006' },
+            { meter: 'guardrail_topic_unit', quantity: 3, usd: '0.0002', amount: '0.0006' },
+          ],
+        },
+      ],
+    });
+  });
+
   it('keeps its book when a price moves far, until somebody accepts the new one', async () => {
     const held = await tollbookHere(
       ...['prices', 'update', ...data, '--offers', pagesWithNovaAt('0.0001000000')],
@@ -134,6 +164,16 @@ describe('a data folder', () => {
       'a unit that is none',
       ['--usd', '1', '--from', '2026-01-01', '--unit', 'page'],
       '--unit: got page',
+    ],
+    [
+      'a unit that its meter does not count',
+      ['--usd', '1', '--from', '2026-01-01', '--unit', 'image'],
+      '--unit: got image for input',
+    ],
+    [
+      'no unit for what is no token',
+      ['--usd', '1', '--from', '2026-01-01', '--meter', 'image'],
+      '--unit is missing',
     ],
   ])('takes no override with %s', async (_, args, said) => {
     const { code, stderr } = await tollbookHere(

@@ -78,7 +78,7 @@ describe('pages of an offer', () => {
     );
 
     expect(groupPageNames(names)[0]?.names.at(-1)).toBe('AmazonBedrock-eu-west-1-page-10.json');
-    expect(() => groupPageNames(names.slice(0, 5))).toThrow('expected 1 to 5');
+    expect(() => groupPageNames(names.slice(0, 5))).toThrow('got pages 1, 2, 3, 4, 10');
     expect(() => groupPageNames(['readme.md'])).toThrow(OfferPagesError);
   });
 });

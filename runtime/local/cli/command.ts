@@ -42,6 +42,12 @@ export function readArgs(args: readonly string[], options: ParseArgsOptionsConfi
   }
 }
 
+/** For commands that take options alone: a stray word is a mistake. @throws UsageError */
+export function noMore(positionals: readonly string[]): void {
+  if (positionals.length > 0)
+    throw new UsageError(`got ${positionals.join(' ')}, expected options`);
+}
+
 /** The text of an option that must be there. @throws UsageError if it is not. */
 export function required(values: Options, name: string): string {
   const value = values[name];
@@ -81,7 +87,8 @@ export function instantOf(text: string, name: string): number {
   const iso = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00.000Z` : text;
   const isUtc = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z$/.test(iso);
   const ms = isUtc ? Date.parse(iso) : Number.NaN;
-  if (Number.isNaN(ms)) {
+  // Date.parse makes the 3rd of March of the 31st of February.
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== iso.slice(0, 10)) {
     throw new UsageError(`--${name}: got ${text}, expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ`);
   }
   return ms;

@@ -3,6 +3,7 @@ import type { PricedAs } from '../../../domain/usage-event.ts';
 import { CONTEXTS, LATENCY_CLASSES, MODES, SCOPES, TIERS } from '../../../domain/usage-event.ts';
 import { parseModelId } from '../../../pricing/model-id.ts';
 import type { ModelId } from '../../../pricing/model-id.ts';
+import type { BookSource } from '../book-source.ts';
 import { UsageError, instantOf, optional, required } from './command.ts';
 import type { Options } from './command.ts';
 
@@ -33,7 +34,7 @@ export interface AskedKey {
 export function keyOf(values: Options): AskedKey {
   const model = required(values, 'model');
   const id = parseModelId(model);
-  const region = optional(values, 'region') ?? id.region;
+  const region = regionOf(values, id);
   if (region === undefined) throw new UsageError('--region is missing');
   const key = {
     // What the id hides is priced, if at all, under the id as it stands.
@@ -47,6 +48,20 @@ export function keyOf(values: Options): AskedKey {
     meter: spelt(required(values, 'meter')),
   } as const;
   return { key, id };
+}
+
+/** Which book the options name. @throws UsageError if they name two. */
+export function sourceOf(values: Options): BookSource {
+  const source = { book: optional(values, 'book'), data: optional(values, 'data') };
+  if (source.book === undefined || source.data === undefined) return source;
+  throw new UsageError('got --book and --data, expected one of them');
+}
+
+/** The Region that is called. An ARN says it itself. */
+export function regionOf(values: Options, { region }: ModelId): string | undefined {
+  const asked = optional(values, 'region');
+  if (asked === undefined || region === undefined || asked === region) return asked ?? region;
+  throw new UsageError(`--region: got ${asked}, expected that of the ARN, ${region}`);
 }
 
 /** A profile says its scope itself; a global one is never asked for at another scope's price. */

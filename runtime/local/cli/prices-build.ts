@@ -6,7 +6,7 @@ import { OFFERS } from '../../../pricing/price-row.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { readBookFile } from '../book-source.ts';
 import { readOffers } from '../offer-source.ts';
-import { EXIT, oneOf, optional, readArgs, required } from './command.ts';
+import { EXIT, noMore, oneOf, optional, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { note, printLine, tableText } from './output.ts';
 
@@ -25,13 +25,14 @@ export const buildCommand: Command = {
     '--overrides  JSON list of overrides to add',
   ],
   async run(args) {
-    const { values } = readArgs(args, {
+    const { values, positionals } = readArgs(args, {
       offers: { type: 'string' },
       out: { type: 'string' },
       dated: { type: 'string' },
       after: { type: 'string' },
       overrides: { type: 'string' },
     });
+    noMore(positionals);
     const offers = await readOffers(required(values, 'offers'));
     const [after, set] = [optional(values, 'after'), optional(values, 'overrides')];
     const book = buildPriceBook({
@@ -58,10 +59,11 @@ function accountOf({ read, priced, refused, ambiguous }: PriceAccount) {
 /** Ambiguous rows are an error of the list: each is named. */
 function sayWhatIsOdd({ offers, rejected }: PriceBook): void {
   const ambiguous = rejected.filter(({ outcome }) => outcome === 'ambiguous');
-  for (const { reason, detail } of ambiguous.slice(0, AMBIGUOUS_SHOWN))
-    note(`${reason}: ${detail}`);
-  const hidden = ambiguous.length - AMBIGUOUS_SHOWN;
-  if (hidden > 0) note(`and ${hidden} more ambiguous rows`);
+  // Rows of one key say the same: all of them.
+  const told = [...new Set(ambiguous.map(({ reason, detail }) => `${reason}: ${detail}`))];
+  for (const text of told.slice(0, AMBIGUOUS_SHOWN)) note(text);
+  const hidden = told.length - AMBIGUOUS_SHOWN;
+  if (hidden > 0) note(`and ${hidden} more ambiguous prices`);
   const missing = OFFERS.filter((name) => !offers.some(({ offer }) => offer === name));
   if (missing.length > 0) note(`without ${missing.join(' and ')}: its models have no price here`);
 }

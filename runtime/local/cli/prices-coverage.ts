@@ -1,10 +1,10 @@
 import { coverageOf } from '../../../pricing/book-coverage.ts';
 import type { ModelCoverage } from '../../../pricing/book-coverage.ts';
 import { openBook } from '../book-source.ts';
-import { EXIT, optional, readArgs } from './command.ts';
+import { EXIT, noMore, readArgs } from './command.ts';
 import type { Command } from './command.ts';
 import { printLine, tableText } from './output.ts';
-import { BOOK_OPTIONS } from './price-options.ts';
+import { BOOK_OPTIONS, sourceOf } from './price-options.ts';
 
 export const coverageCommand: Command = {
   name: 'coverage',
@@ -12,8 +12,9 @@ export const coverageCommand: Command = {
   usage: '[--book FILE | --data DIR]',
   help: ['Rows are those of the offers, each counted once, twins included.'],
   async run(args) {
-    const { values } = readArgs(args, BOOK_OPTIONS);
-    const book = await openBook({ book: optional(values, 'book'), data: optional(values, 'data') });
+    const { values, positionals } = readArgs(args, BOOK_OPTIONS);
+    noMore(positionals);
+    const book = await openBook(sourceOf(values));
     const models = coverageOf(book);
     const { account } = book;
     if (values['json']) printLine(JSON.stringify({ ...account, models }, null, 2));
@@ -38,6 +39,8 @@ function coverageText(models: readonly ModelCoverage[]): string {
 }
 
 function reasonOf({ unused }: ModelCoverage): string {
-  const reasons = Object.entries(unused).map(([reason, count]) => `${reason} (${count} rows)`);
+  const reasons = Object.entries(unused).map(
+    ([reason, count]) => `${reason} (${count} ${count === 1 ? 'row' : 'rows'})`,
+  );
   return reasons.length > 0 ? reasons.join(', ') : 'no offer has a row for it';
 }

@@ -56,8 +56,7 @@ interface Told {
 
 function metersOf(row: Row, { prices }: ReadBook) {
   const admittedMs = Date.parse(`${String(row['admitted_at']).replace(' ', 'T')}Z`);
-  return TOKEN_METERS.flatMap((meter) => {
-    const quantity = Number(row[meter]);
+  return quantitiesOf(row).flatMap(([meter, quantity]) => {
     if (quantity === 0) return [];
     const key = { ...(row as unknown as PricedAs), meter };
     const entry = prices.priceInForce(key, admittedMs);
@@ -66,6 +65,15 @@ function metersOf(row: Row, { prices }: ReadBook) {
       : (standingText(parseModelId(key.model)) ?? whyUnpriced(prices.book, key));
     return [{ meter, quantity, entry, reason }];
   });
+}
+
+/** Tokens, then what else the call used: pictures, searches, guardrail units. */
+function quantitiesOf(row: Row): (readonly [meter: string, quantity: number])[] {
+  const other = JSON.parse(String(row['other'] ?? '{}')) as Readonly<Record<string, number>>;
+  return [
+    ...TOKEN_METERS.map((meter) => [meter, Number(row[meter])] as const),
+    ...Object.entries(other),
+  ];
 }
 
 function answerOf({ row, book, meters }: Told) {

@@ -6,10 +6,10 @@ import type { PriceBook, PriceEntry } from '../../../pricing/price-entry.ts';
 import { createPriceIndex } from '../../../pricing/price-index.ts';
 import { whyUnpriced } from '../../../pricing/why-unpriced.ts';
 import { openBook } from '../book-source.ts';
-import { EXIT, UsageError, optional, readArgs } from './command.ts';
+import { EXIT, noMore, readArgs } from './command.ts';
 import type { Command } from './command.ts';
 import { printLine } from './output.ts';
-import { BOOK_OPTIONS, KEY_OPTIONS, atOf, keyOf } from './price-options.ts';
+import { BOOK_OPTIONS, KEY_OPTIONS, atOf, keyOf, sourceOf } from './price-options.ts';
 import { originOf, originText } from './price-origin.ts';
 
 export const lookupCommand: Command = {
@@ -28,11 +28,10 @@ export const lookupCommand: Command = {
       ...KEY_OPTIONS,
       at: { type: 'string' },
     });
-    if (positionals.length > 0)
-      throw new UsageError(`got ${positionals.join(' ')}, expected options`);
+    noMore(positionals);
     const { key, id } = keyOf(values);
     const atMs = atOf(values);
-    const book = await openBook({ book: optional(values, 'book'), data: optional(values, 'data') });
+    const book = await openBook(sourceOf(values));
     const entry = createPriceIndex(book).priceInForce(key, atMs);
     const reason = entry ? null : (standingText(id) ?? whyUnpriced(book, key));
     if (values['json'])

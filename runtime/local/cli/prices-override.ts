@@ -3,13 +3,24 @@ import { MoneyError, parseUsd } from '../../../domain/money.ts';
 import type { PicoUsd } from '../../../domain/money.ts';
 import { createOverridePrice } from '../../../handlers/prices/override-price.ts';
 import type { PriceOverride } from '../../../pricing/price-entry.ts';
+import { modelOfMeter } from '../../../pricing/price-index.ts';
 import { UNITS } from '../../../pricing/units.ts';
+import type { Unit } from '../../../pricing/units.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { parquetTables } from '../../node/parquet-tables.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { createFolderObjects } from '../folder-objects.ts';
 import { createSqliteStore } from '../sqlite-store.ts';
-import { EXIT, UsageError, instantOf, oneOf, optional, readArgs, required } from './command.ts';
+import {
+  EXIT,
+  UsageError,
+  noMore,
+  instantOf,
+  oneOf,
+  optional,
+  readArgs,
+  required,
+} from './command.ts';
 import type { Command, Options } from './command.ts';
 import { printLine } from './output.ts';
 import { KEY_OPTIONS, keyOf } from './price-options.ts';
@@ -35,8 +46,7 @@ export const overrideCommand: Command = {
       by: { type: 'string' },
       reason: { type: 'string' },
     });
-    if (positionals.length > 0)
-      throw new UsageError(`got ${positionals.join(' ')}, expected options`);
+    noMore(positionals);
     const override = overrideOf(values);
     const folder = openDataFolder(required(values, 'data'));
     const store = createSqliteStore({ file: folder.store });
@@ -53,7 +63,8 @@ export const overrideCommand: Command = {
 };
 
 function overrideOf(values: Options): PriceOverride {
-  const { key } = keyOf(values);
+  // What guards any model is priced under the one key that is asked for.
+  const key = modelOfMeter(keyOf(values).key);
   const to = optional(values, 'to');
   const from = formatInstant(instantOf(required(values, 'from'), 'from'));
   const until = to === undefined ? null : formatInstant(instantOf(to, 'to'));
@@ -63,7 +74,7 @@ function overrideOf(values: Options): PriceOverride {
     ...key,
     // A geographic profile has the regional price.
     scope: key.scope === 'global' ? 'global' : 'regional',
-    unit: oneOf(values, 'unit', [...UNITS]),
+    unit: unitOf(values, key.meter),
     price: priceOf(required(values, 'usd')),
     effective_from: from,
     effective_to: until,
@@ -71,6 +82,19 @@ function overrideOf(values: Options): PriceOverride {
     author: required(values, 'by'),
     reason: required(values, 'reason'),
   };
+}
+
+/** Tokens are what most meters count; what counts something else must be said. */
+function unitOf(values: Options, meter: string): Unit {
+  const tokens = /^(?:input|output|cache_.*|.*_token)$/.test(meter);
+  if (!tokens) required(values, 'unit');
+  const unit = oneOf(values, 'unit', [...UNITS]);
+  if (tokens !== (unit === 'token')) {
+    throw new UsageError(
+      `--unit: got ${unit} for ${meter}, which ${tokens ? 'is' : 'is not'} tokens`,
+    );
+  }
+  return unit;
 }
 
 function priceOf(text: string): PicoUsd | null {

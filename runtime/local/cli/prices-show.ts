@@ -5,10 +5,10 @@ import { standingText } from '../../../pricing/model-standing.ts';
 import type { PriceBook, PriceEntry } from '../../../pricing/price-entry.ts';
 import { pricesInForce } from '../../../pricing/prices-in-force.ts';
 import { openBook } from '../book-source.ts';
-import { EXIT, UsageError, optional, readArgs } from './command.ts';
+import { EXIT, UsageError, readArgs } from './command.ts';
 import type { Command } from './command.ts';
 import { printLine, tableText } from './output.ts';
-import { BOOK_OPTIONS, atOf } from './price-options.ts';
+import { BOOK_OPTIONS, atOf, regionOf, sourceOf } from './price-options.ts';
 import { originOf } from './price-origin.ts';
 
 export const showCommand: Command = {
@@ -26,10 +26,10 @@ export const showCommand: Command = {
     if (text === undefined || positionals.length > 1) {
       throw new UsageError(`got ${positionals.length} models, expected one`);
     }
-    const book = await openBook({ book: optional(values, 'book'), data: optional(values, 'data') });
+    const book = await openBook(sourceOf(values));
     const at = atOf(values);
     const id = parseModelId(text);
-    const region = optional(values, 'region') ?? id.region;
+    const region = regionOf(values, id);
     const model = id.model ?? text;
     const prices = pricesInForce(book).filter(
       (entry) =>

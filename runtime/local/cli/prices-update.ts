@@ -4,7 +4,7 @@ import { createRecordedPrices } from '../recorded-prices.ts';
 import { stderrNotifier } from '../stderr-notifier.ts';
 import { updatePrices } from '../update-prices.ts';
 import type { Acceptance } from '../update-prices.ts';
-import { EXIT, oneOf, optional, readArgs, required } from './command.ts';
+import { EXIT, noMore, oneOf, optional, readArgs, required } from './command.ts';
 import type { Command, Options } from './command.ts';
 import { note, printLine } from './output.ts';
 
@@ -19,7 +19,7 @@ export const updateCommand: Command = {
     'Exits 1 when the book is held.',
   ],
   async run(args) {
-    const { values } = readArgs(args, {
+    const { values, positionals } = readArgs(args, {
       data: { type: 'string' },
       offers: { type: 'string' },
       dated: { type: 'string' },
@@ -27,6 +27,7 @@ export const updateCommand: Command = {
       by: { type: 'string' },
       reason: { type: 'string' },
     });
+    noMore(positionals);
     const dated = oneOf(values, 'dated', ['recorded', 'published']);
     const { status, output, error, cause } = await updatePrices({
       folder: openDataFolder(required(values, 'data')),

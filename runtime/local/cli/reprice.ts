@@ -4,7 +4,7 @@ import type { RepriceRow } from '../../../handlers/repricing/reprice-report.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { reprice } from '../reprice.ts';
 import type { RepriceResult } from '../reprice.ts';
-import { EXIT, UsageError, instantOf, optional, readArgs, required } from './command.ts';
+import { EXIT, UsageError, instantOf, noMore, optional, readArgs, required } from './command.ts';
 import type { Command, Options } from './command.ts';
 import { printLine, tableText } from './output.ts';
 
@@ -28,8 +28,7 @@ export const repriceCommand: Command = {
       reason: { type: 'string' },
       by: { type: 'string' },
     });
-    if (positionals.length > 0)
-      throw new UsageError(`got ${positionals.join(' ')}, expected options`);
+    noMore(positionals);
     const [fromMs, toMs] = [hourOption(values, 'from'), hourOption(values, 'to')];
     if (fromMs >= toMs) throw new UsageError('--to: got nothing after --from');
     const apply = values['apply']
