@@ -65,20 +65,20 @@ const ATTEMPT_MAX = 99;
  * `encodeUsageLine` gives it is read by position, and labels that were read once are known again. Any
  * other line goes the long way. Only for lines whose MAC was checked.
  */
-export function createLineReader(): (line: string) => ReadLine {
-  const known = new Map<string, Labels>();
-  const scan: Scan = { line: '', at: 0, broken: false };
+export class LineReader {
+  readonly #known = new Map<string, Labels>();
+  readonly #scan: Scan = { line: '', at: 0, broken: false };
 
-  return (line) => {
-    const written = readWritten(scan, line, known);
+  read(line: string): ReadLine {
+    const written = readWritten(this.#scan, line, this.#known);
     if (written) return written;
     const parsed = parseUsageLine(line);
     if (!parsed.ok) return parsed;
     const read = labelsOf(parsed.event);
-    if (known.size === KNOWN_LABELS) known.clear();
-    known.set(JSON.stringify(read).slice(1, -1), read);
+    if (this.#known.size === KNOWN_LABELS) this.#known.clear();
+    this.#known.set(JSON.stringify(read).slice(1, -1), read);
     return { ok: true, event: parsed.event, labels: read };
-  };
+  }
 }
 
 function labelsOf(event: UsageEvent): Labels {

@@ -33,48 +33,53 @@ interface Charge {
 }
 
 /** Gathers the charges of a window while its calls are rated. */
-export function createChargeSums(priceBook: string) {
-  const groups = new Map<string, ChargeGroup>();
-  // Built from a dozen texts, a key costs more than all sums of a call: mostly it is known.
-  const known = new Map<object, ChargeGroup>();
+export class ChargeSums {
+  readonly #priceBook: string;
+  readonly #groups = new Map<string, ChargeGroup>();
+  /** Built from a dozen texts, a key costs more than all sums of a call: mostly it is known. */
+  readonly #known = new Map<object, ChargeGroup>();
 
-  function groupOf({ event, labels, kind, windowStartMs }: RatedCall): ChargeGroup {
-    const last = known.get(labels);
+  constructor(priceBook: string) {
+    this.#priceBook = priceBook;
+  }
+
+  add(call: RatedCall, meters: readonly RatedMeter[]): void {
+    const { charges } = this.#groupOf(call);
+    for (const { meter, quantity, price, amount } of meters) {
+      let charge = charges.get(price);
+      if (!charge) {
+        charge = { meter, calls: 0, quantity: 0n, amount: 0n };
+        charges.set(price, charge);
+      }
+      // A reversal takes back what was charged: its quantities are below zero.
+      charge.calls += quantity < 0 ? -1 : 1;
+      charge.quantity += BigInt(quantity);
+      charge.amount += amount;
+    }
+  }
+
+  #groupOf({ event, labels, kind, windowStartMs }: RatedCall): ChargeGroup {
+    const last = this.#known.get(labels);
     if (last?.kind === kind && last.windowStartMs === windowStartMs) return last;
     const key = groupKey(event, kind, windowStartMs);
-    const group = groups.get(key) ?? {
+    const group = this.#groups.get(key) ?? {
       ...{ of: chargedAs(event), kind, windowStartMs, charges: new Map<PriceEntry, Charge>() },
     };
-    groups.set(key, group);
-    if (known.size === KNOWN_GROUPS) known.clear();
-    known.set(labels, group);
+    this.#groups.set(key, group);
+    if (this.#known.size === KNOWN_GROUPS) this.#known.clear();
+    this.#known.set(labels, group);
     return group;
   }
 
-  return {
-    add(call: RatedCall, meters: readonly RatedMeter[]): void {
-      const { charges } = groupOf(call);
-      for (const { meter, quantity, price, amount } of meters) {
-        let charge = charges.get(price);
-        if (!charge) {
-          charge = { meter, calls: 0, quantity: 0n, amount: 0n };
-          charges.set(price, charge);
-        }
-        // A reversal takes back what was charged: its quantities are below zero.
-        charge.calls += quantity < 0 ? -1 : 1;
-        charge.quantity += BigInt(quantity);
-        charge.amount += amount;
-      }
-    },
-
-    /** Rows of the charges table in a total order. */
-    rows(): TableRow[] {
-      const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
-      return sorted.flatMap(([, group]) =>
-        [...group.charges].sort(byMeterAndPrice).map((charge) => rowOf(group, charge, priceBook)),
-      );
-    },
-  };
+  /** Rows of the charges table in a total order. */
+  rows(): TableRow[] {
+    const sorted = [...this.#groups].sort(([a], [b]) => (a < b ? -1 : 1));
+    return sorted.flatMap(([, group]) =>
+      [...group.charges]
+        .sort(byMeterAndPrice)
+        .map((charge) => rowOf(group, charge, this.#priceBook)),
+    );
+  }
 }
 
 const KNOWN_GROUPS = 4096;

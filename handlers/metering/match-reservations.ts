@@ -5,7 +5,7 @@ import { sortLines } from '../../domain/accept-lines.ts';
 import { parseUsageLine } from '../../domain/usage-line.ts';
 import type { LineMac } from '../../domain/usage-line.ts';
 import type { Window } from '../../domain/window.ts';
-import { createIdentityDigest } from './identity-digest.ts';
+import { IdentityDigest } from './identity-digest.ts';
 import { control } from './line-controls.ts';
 import { createBookReader } from '../prices/price-books.ts';
 import { usedBy } from '../invoke/used-by.ts';
@@ -63,7 +63,7 @@ async function settledIdentities(
   window: Window,
   held: ReadonlySet<string>,
 ) {
-  const identities = createIdentityDigest(codec);
+  const identities = new IdentityDigest(codec);
   for await (const batch of store.reservations(window)) {
     for (const reservation of batch) {
       if (reservation.state !== 'SETTLED') continue;

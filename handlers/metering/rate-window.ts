@@ -1,22 +1,20 @@
 import * as z from 'zod/mini';
 import { formatInstant } from '../../domain/instant.ts';
-import type { IdentifiedLine } from '../../domain/accept-lines.ts';
 import { CHARGES_TABLE, QUARANTINE_TABLE, USAGE_TABLE } from '../../domain/lake.ts';
 import type { CountedFile } from '../../domain/ledger/manifest.ts';
 import type { LineMac } from '../../domain/usage-line.ts';
 import { totalsText } from '../../domain/window-totals.ts';
 import type { Window } from '../../domain/window.ts';
-import { createIdentityDigest } from './identity-digest.ts';
+import { IdentityDigest } from './identity-digest.ts';
 import { lineControls } from './line-controls.ts';
 import type { Codec, ObjectStore, QueryEngine, Store, TableCodec } from '../ports.ts';
 import { createBookReader } from '../prices/price-books.ts';
 import type { BookReader } from '../prices/price-books.ts';
 import { addCorrections } from '../repricing/corrections.ts';
 import { conflictsOf, quarantineRows } from './quarantine-rows.ts';
-import { createWindowRating } from './rated-window.ts';
-import type { RowKind, WindowRating } from './rated-window.ts';
+import { WindowRating } from './rated-window.ts';
 import { isRepriceOrder } from '../repricing/reprice-order.ts';
-import { createRunWriter, openRunTable } from './run-files.ts';
+import { GrowingTable, createRunWriter } from './run-files.ts';
 import { runName } from './run-name.ts';
 import { readSealedIdentities } from './sealed-identities.ts';
 import { count, objectKey, parseInput, tokenSums, windowStart } from '../step-input.ts';
@@ -63,7 +61,7 @@ export function createRateWindow(ports: RateWindowPorts) {
     const tardy = await readLateLines(ports, archives, (of) => readSealedIdentities(ports, of));
     const book = await books.read(priceBook);
     const keys = slices.flatMap(({ key }) => key ?? []);
-    const rated = createWindowRating(book.prices, book.sha256);
+    const rated = new WindowRating(book.prices, book.sha256);
     const { inputs, usage, own, identities } = await rateLines(ports, {
       ...{ window, keys, tardy, rated },
       orders: late.filter(isRepriceOrder).sort(),
@@ -120,25 +118,18 @@ interface RatedLines {
 /** Archives, identifies and rates every line, in one pass and without a window in memory. */
 async function rateLines(ports: RateWindowPorts, lines: RatedLines) {
   const { window, keys, tardy, rated, orders, books } = lines;
-  const usage = openRunTable(ports.tables, USAGE_TABLE);
+  const usage = new GrowingTable(ports.tables, USAGE_TABLE);
   const archive = openInputArchive(ports, window);
-  const identities = createIdentityDigest(ports.codec);
-
-  function addRows(lines: readonly IdentifiedLine[], kind: RowKind): void {
-    for (const line of lines) {
-      const cells = rated.rate(line, kind);
-      if (cells) usage.add(cells);
-    }
-  }
+  const identities = new IdentityDigest(ports.codec);
 
   // Corrections and late lines are of earlier windows: their ids are smaller.
-  await addCorrections({ ...ports, books }, { window, orders, rated, add: usage.add });
-  addRows(tardy.accepted, 'late');
+  await addCorrections({ ...ports, books }, { window, orders, rated, rows: usage });
+  rated.addLines(tardy.accepted, 'late', usage);
   const { batches, sums } = readWindowLines(ports, window, keys);
   for await (const lines of batches) {
     await archive.add(lines);
-    for (const line of lines) identities.add(line);
-    addRows(lines, 'call');
+    identities.addAll(lines);
+    rated.addLines(lines, 'call', usage);
   }
   return { inputs: await archive.put(), usage, own: sums, identities: identities.sha256() };
 }

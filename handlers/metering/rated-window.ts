@@ -4,13 +4,13 @@ import type { TableRow } from '../../domain/lake.ts';
 import { TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenUsage } from '../../domain/meters.ts';
 import { ownText } from '../../domain/own-text.ts';
-import { createLineReader } from '../../domain/read-line.ts';
+import { LineReader } from '../../domain/read-line.ts';
 import type { ReadLine } from '../../domain/read-line.ts';
 import { identityOf } from '../../domain/usage-event.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
 import { addRow, noTotals, sumTotals } from '../../domain/window-totals.ts';
 import type { Totals } from '../../domain/window-totals.ts';
-import { createChargeSums } from '../../pricing/charges.ts';
+import { ChargeSums } from '../../pricing/charges.ts';
 import type { PriceIndex } from '../../pricing/price-index.ts';
 import { rateUsageEvent, takeBack } from '../../pricing/rating.ts';
 import type { Rating } from '../../pricing/rating.ts';
@@ -32,86 +32,99 @@ export interface Adjustment {
 /** A row of the usage table, its values in the order of the table's columns. */
 export type UsageCells = readonly TableRow[string][];
 
-/** The rating of one window, complete once its lines were all rated. */
-export interface WindowRating {
-  /**
-   * The row of a line; null if its content does not hold, and then it is quarantined. Each row is the
-   * same array with other values: use it before you ask for the next.
-   */
-  readonly rate: (line: IdentifiedLine, kind: RowKind) => UsageCells | null;
-  /** The row that corrects a sealed call; the same array as those of `rate`. */
-  readonly adjust: (read: ReadLine & { readonly ok: true }, of: Adjustment) => UsageCells;
-  readonly chargeRows: () => TableRow[];
-  /** Lines whose MAC holds but whose content does not. */
-  readonly quarantined: readonly (QuarantinedLine & { readonly kind: RowKind })[];
-  readonly totals: () => Totals;
-  /** Of `totals`: what is not of this window's own calls, late rows and corrections. */
-  readonly late: Totals;
-  readonly tenants: ReadonlyMap<string, Totals>;
+/** Gets rows; their values may be another row's once it returns. */
+export interface RowSink {
+  add(cells: UsageCells): void;
 }
 
-/** Rates accepted lines one by one, so that a full window needs little memory. */
-export function createWindowRating(prices: PriceIndex, priceBook: string): WindowRating {
-  const read = createLineReader();
-  const charges = createChargeSums(priceBook);
-  const corrections = new Map<string, ReturnType<typeof createChargeSums>>();
-  const quarantined: (QuarantinedLine & { readonly kind: RowKind })[] = [];
-  const late = noTotals();
-  const tenants = new Map<string, Totals>();
-  const cells: TableRow[string][] = [];
+/**
+ * The rating of one window, complete once its lines were all rated. Lines are rated one by one, so that
+ * a full window needs little memory.
+ */
+export class WindowRating {
+  /** Of `totals`: what is not of this window's own calls, late rows and corrections. */
+  readonly late = noTotals();
+  readonly tenants = new Map<string, Totals>();
+  /** Lines whose MAC holds but whose content does not. */
+  readonly quarantined: (QuarantinedLine & { readonly kind: RowKind })[] = [];
+  readonly #prices: PriceIndex;
+  readonly #priceBook: string;
+  readonly #reader = new LineReader();
+  readonly #charges: ChargeSums;
+  readonly #corrections = new Map<string, ChargeSums>();
+  readonly #cells: TableRow[string][] = [];
 
-  function rate(line: IdentifiedLine, kind: RowKind): UsageCells | null {
-    const parsed = read(line.text);
+  /** @param priceBook - hash of the book that `prices` are from. */
+  constructor(prices: PriceIndex, priceBook: string) {
+    this.#prices = prices;
+    this.#priceBook = priceBook;
+    this.#charges = new ChargeSums(priceBook);
+  }
+
+  /** Adds the rows of lines, in their order; a line whose content does not hold is quarantined. */
+  addLines(lines: Iterable<IdentifiedLine>, kind: RowKind, rows: RowSink): void {
+    for (const line of lines) {
+      const cells = this.#rate(line, kind);
+      if (cells) rows.add(cells);
+    }
+  }
+
+  /** The row of a line, or null. Each row is the same array with other values. */
+  #rate(line: IdentifiedLine, kind: RowKind): UsageCells | null {
+    const parsed = this.#reader.read(line.text);
     if (!parsed.ok) {
       const { emittedMs } = line;
       const text = ownText(line.text);
       const identity = identityOf(line);
-      quarantined.push({ text, emittedMs, kind, reason: parsed.fault, identity });
+      this.quarantined.push({ text, emittedMs, kind, reason: parsed.fault, identity });
       return null;
     }
     const { event } = parsed;
-    const rating = rateUsageEvent(event, prices);
+    const rating = rateUsageEvent(event, this.#prices);
     const windowStartMs = hourOf(event.admitted_ms);
     const cost = rating.kind === 'priced' ? rating.cost : null;
-    if (kind === 'late') addRow(late, event, cost);
-    addRow(totalsOf(tenants, event.tenant), event, cost);
+    if (kind === 'late') addRow(this.late, event, cost);
+    addRow(totalsOf(this.tenants, event.tenant), event, cost);
     if (rating.kind === 'priced') {
-      charges.add({ event, labels: parsed.labels, kind, windowStartMs }, rating.meters);
+      this.#charges.add({ event, labels: parsed.labels, kind, windowStartMs }, rating.meters);
     }
     const unpriced = rating.kind === 'priced' ? null : rating.reason;
-    fillCells(cells, event, { kind, windowStartMs, cost, unpriced, priceBook });
-    return cells;
+    const facts = { kind, windowStartMs, cost, unpriced, priceBook: this.#priceBook };
+    fillCells(this.#cells, event, facts);
+    return this.#cells;
   }
 
-  function adjust(read: ReadLine & { readonly ok: true }, of: Adjustment): UsageCells {
+  /** The row that corrects a sealed call; the same array for each: use it before you ask again. */
+  adjust(read: ReadLine & { readonly ok: true }, of: Adjustment): UsageCells {
     const { kind } = of;
     const back = kind === 'reversal';
     const event = back ? negated(read.event) : read.event;
     const rating = back ? takeBack(of.rating) : of.rating;
     const windowStartMs = hourOf(event.admitted_ms);
     const cost = rating.kind === 'priced' ? rating.cost : null;
-    for (const totals of [late, totalsOf(tenants, event.tenant)]) addRow(totals, event, cost);
-    if (back && cost === null) {
+    for (const totals of [this.late, totalsOf(this.tenants, event.tenant)]) {
+      addRow(totals, event, cost);
       // It waits no longer, or goes on waiting in its rebook row.
-      for (const totals of [late, totalsOf(tenants, event.tenant)]) totals.unpriced -= 2;
+      if (back && cost === null) totals.unpriced -= 2;
     }
     if (rating.kind === 'priced') {
-      const sums = corrections.get(of.priceBook) ?? createChargeSums(of.priceBook);
-      corrections.set(of.priceBook, sums);
+      const sums = this.#corrections.get(of.priceBook) ?? new ChargeSums(of.priceBook);
+      this.#corrections.set(of.priceBook, sums);
       sums.add({ event, labels: read.labels, kind, windowStartMs }, rating.meters);
     }
     const unpriced = rating.kind === 'priced' ? null : rating.reason;
-    fillCells(cells, event, { kind, windowStartMs, cost, unpriced, priceBook: of.priceBook });
-    return cells;
+    fillCells(this.#cells, event, { kind, windowStartMs, cost, unpriced, priceBook: of.priceBook });
+    return this.#cells;
   }
 
-  function chargeRows(): TableRow[] {
-    const books = [...corrections].sort(([a], [b]) => (a < b ? -1 : 1));
-    return [...charges.rows(), ...books.flatMap(([, sums]) => sums.rows())];
+  chargeRows(): TableRow[] {
+    const books = [...this.#corrections].sort(([a], [b]) => (a < b ? -1 : 1));
+    return [...this.#charges.rows(), ...books.flatMap(([, sums]) => sums.rows())];
   }
 
-  const totals = () => sumTotals(tenants.values());
-  return { rate, adjust, chargeRows, quarantined, totals, late, tenants };
+  totals(): Totals {
+    return sumTotals(this.tenants.values());
+  }
 }
 
 /** The same call with its quantities below zero. */

@@ -25,37 +25,38 @@ interface Part {
 /** A table of a run, whole. */
 export interface RunTable {
   readonly schema: TableSchema;
-  readonly parts: () => Iterable<Part> | AsyncIterable<Part>;
+  parts(): Iterable<Part> | AsyncIterable<Part>;
 }
 
-/** A table of a run in the making. */
-export interface GrowingTable extends RunTable {
-  /** Values in the order of the schema's columns; the array may be used again. */
-  readonly add: (cells: readonly TableRow[string][]) => void;
-}
+/** A table of a run in the making. Its files wait, compressed, for the run's name, which follows from its input. */
+export class GrowingTable implements RunTable {
+  readonly schema: TableSchema;
+  readonly #tables: TableCodec;
+  readonly #parts: Part[] = [];
+  #part: TableWriter | undefined;
 
-/** Begins a table. Its files wait, compressed, for the run's name, which follows from its input. */
-export function openRunTable(tables: TableCodec, schema: TableSchema): GrowingTable {
-  const parts: Part[] = [];
-  let part: TableWriter | undefined;
-
-  function endPart(): void {
-    if (part) parts.push({ rows: part.rows(), bytes: part.finish() });
-    part = undefined;
+  constructor(tables: TableCodec, schema: TableSchema) {
+    this.#tables = tables;
+    this.schema = schema;
   }
 
-  return {
-    schema,
-    add(cells) {
-      part ??= tables.open(schema);
-      part.add(cells);
-      if (part.rows() === PART_ROWS) endPart();
-    },
-    parts() {
-      endPart();
-      return parts;
-    },
-  };
+  /** @param cells - in the order of the schema's columns; the array may be used again. */
+  add(cells: readonly TableRow[string][]): void {
+    this.#part ??= this.#tables.open(this.schema);
+    this.#part.add(cells);
+    if (this.#part.rows() === PART_ROWS) this.#endPart();
+  }
+
+  parts(): readonly Part[] {
+    this.#endPart();
+    return this.#parts;
+  }
+
+  #endPart(): void {
+    const part = this.#part;
+    if (part) this.#parts.push({ rows: part.rows(), bytes: part.finish() });
+    this.#part = undefined;
+  }
 }
 
 async function* partsOf(
@@ -81,10 +82,10 @@ export function createRunWriter(ports: RunWriterPorts, window: Window, run: stri
     return { path, sha256 };
   }
 
-  async function write({ schema, parts }: RunTable): Promise<DataFile | null> {
+  async function write(table: RunTable): Promise<DataFile | null> {
     let last: DataFile | null = null;
-    for await (const { bytes, rows } of parts()) {
-      const file = await put(schema.name, bytes, 'parquet');
+    for await (const { bytes, rows } of table.parts()) {
+      const file = await put(table.schema.name, bytes, 'parquet');
       last = { ...file, bytes: bytes.length, rows };
       files.push(last);
     }

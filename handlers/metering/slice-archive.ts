@@ -57,54 +57,57 @@ export function* mergedBatches(
   codec: Pick<Codec, 'decompressText'>,
   slices: readonly Uint8Array[],
 ): Generator<LoggedLine[]> {
-  const cursors = slices.map((bytes) => openCursor(framesOf(codec, bytes)));
-  let batch: LoggedLine[] = [];
+  const cursors = slices.map((bytes) => new Cursor(framesOf(codec, bytes)));
+  for (let batch = nextBatch(cursors); batch.length > 0; batch = nextBatch(cursors)) yield batch;
+}
+
+function nextBatch(cursors: readonly Cursor[]): LoggedLine[] {
+  const batch: LoggedLine[] = [];
   let last = NaN;
   for (;;) {
     // One slice holds a window, most of the time: there is nothing to compare.
     const cursor =
       cursors.length === 1 ? cursors[0] : cursors.reduce<Cursor | undefined>(earlier, undefined);
-    const line = cursor?.line();
-    if (!cursor || !line) break;
-    if (batch.length >= BATCH_LINES && cursor.instant() !== last) {
-      yield batch;
-      batch = [];
-    }
-    batch.push(line);
-    last = cursor.instant();
+    if (!cursor?.line) break;
+    if (batch.length >= BATCH_LINES && cursor.instant !== last) break;
+    batch.push(cursor.line);
+    last = cursor.instant;
     cursor.advance();
   }
-  if (batch.length > 0) yield batch;
+  return batch;
 }
 
 /** Where the reading of one slice stands. */
-interface Cursor {
+class Cursor {
   /** Undefined at the end. */
-  line(): LoggedLine | undefined;
-  instant(): number;
-  advance(): void;
-}
+  line: LoggedLine | undefined;
+  instant = 0;
+  readonly #frames: Generator<LoggedLine[]>;
+  #frame: LoggedLine[] = [];
+  #at = -1;
 
-function openCursor(frames: Generator<LoggedLine[]>): Cursor {
-  let frame: LoggedLine[] = [];
-  let [at, instant] = [-1, 0];
-
-  function advance(): void {
-    at += 1;
-    if (at === frame.length) {
-      const next = frames.next();
-      frame = next.done ? [] : next.value;
-      at = 0;
-    }
-    const text = frame[at]?.text;
-    if (text !== undefined) instant = lineInstant((code) => text.charCodeAt(code));
+  constructor(frames: Generator<LoggedLine[]>) {
+    this.#frames = frames;
+    this.advance();
   }
 
-  advance();
-  return { line: () => frame[at], instant: () => instant, advance };
+  advance(): void {
+    this.#at += 1;
+    if (this.#at === this.#frame.length) {
+      const next = this.#frames.next();
+      this.#frame = next.done ? [] : next.value;
+      this.#at = 0;
+    }
+    this.line = this.#frame[this.#at];
+    if (this.line) this.instant = instantOfText(this.line.text);
+  }
+}
+
+function instantOfText(text: string): number {
+  return lineInstant((at) => text.charCodeAt(at));
 }
 
 function earlier(best: Cursor | undefined, cursor: Cursor): Cursor | undefined {
-  if (!cursor.line()) return best;
-  return best && best.instant() <= cursor.instant() ? best : cursor;
+  if (!cursor.line) return best;
+  return best?.line && best.instant <= cursor.instant ? best : cursor;
 }

@@ -3,7 +3,7 @@ import type { ManifestInputs } from '../../domain/ledger/manifest.ts';
 import { encodeLines } from '../../domain/line-archive.ts';
 import { partitionOf } from '../../domain/window.ts';
 import type { Window } from '../../domain/window.ts';
-import type { Codec, ObjectStore } from '../ports.ts';
+import type { Codec, LineCompressor, ObjectStore } from '../ports.ts';
 import { workFolder } from './work-folder.ts';
 
 interface ArchivePorts {
@@ -25,7 +25,7 @@ export function openInputArchive({ objects, codec }: ArchivePorts, window: Windo
 
   return {
     async add(lines) {
-      for (const { text } of lines) compressor.add(text);
+      addTexts(compressor, lines);
       rows += lines.length;
       await compressor.ready();
     },
@@ -38,6 +38,10 @@ export function openInputArchive({ objects, codec }: ArchivePorts, window: Windo
       return { path, sha256, rows };
     },
   };
+}
+
+function addTexts(compressor: LineCompressor, lines: readonly LoggedLine[]): void {
+  for (const { text } of lines) compressor.add(text);
 }
 
 /** Archives of late lines, as the manifest that takes them in names them. */

@@ -88,10 +88,12 @@ async function* acceptedBatches(
       sums.quarantined.push({ ...line, text: ownText(line.text) });
       if (line.identity !== null) held.add(line.identity);
     }
-    const inWindow: IdentifiedLine[] = [];
-    for (const line of lines) {
-      if (line.id >= first && line.id < end) inWindow.push(line);
-      else sums.quarantined.push(quarantine(line, 'admitted in another window'));
+    const inWindow = lines.filter(({ id }) => id >= first && id < end);
+    if (inWindow.length < lines.length) {
+      const others = lines.filter(({ id }) => id < first || id >= end);
+      sums.quarantined.push(
+        ...others.map((line) => quarantine(line, 'admitted in another window')),
+      );
     }
     const last = inWindow.at(-1);
     if (!last) continue;

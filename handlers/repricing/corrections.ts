@@ -2,7 +2,7 @@ import { parseInstant } from '../../domain/instant.ts';
 import type { Manifest } from '../../domain/ledger/manifest.ts';
 import type { Window } from '../../domain/window.ts';
 import { readManifestsSince } from '../metering/ledger-head.ts';
-import type { UsageCells, WindowRating } from '../metering/rated-window.ts';
+import type { RowSink, WindowRating } from '../metering/rated-window.ts';
 import { isSameRating, openOrder, repriceCalls } from './reprice-calls.ts';
 import type { RepricePorts, Repricing } from './reprice-calls.ts';
 import { readOrder } from './reprice-order.ts';
@@ -13,7 +13,7 @@ interface Corrections {
   /** Keys of the orders, oldest first. */
   readonly orders: readonly string[];
   readonly rated: Pick<WindowRating, 'adjust'>;
-  readonly add: (cells: UsageCells) => void;
+  readonly rows: RowSink;
 }
 
 /**
@@ -23,7 +23,7 @@ interface Corrections {
  */
 export async function addCorrections(
   ports: RepricePorts,
-  { window, orders, rated, add }: Corrections,
+  { window, orders, rated, rows }: Corrections,
 ): Promise<void> {
   const earlier: Repricing[] = [];
   for (const key of orders) {
@@ -38,7 +38,7 @@ export async function addCorrections(
         ['reversal', before],
         ['rebook', after],
       ] as const) {
-        add(rated.adjust(read, { kind, rating, priceBook: book.sha256 }));
+        rows.add(rated.adjust(read, { kind, rating, priceBook: book.sha256 }));
       }
     }
     earlier.push(order);

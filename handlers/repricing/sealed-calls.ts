@@ -1,6 +1,6 @@
 import { identityIn } from '../../domain/accept-lines.ts';
 import type { Manifest } from '../../domain/ledger/manifest.ts';
-import { createLineReader } from '../../domain/read-line.ts';
+import { LineReader } from '../../domain/read-line.ts';
 import type { ReadLine } from '../../domain/read-line.ts';
 import { identityOf } from '../../domain/usage-event.ts';
 import type { Codec, ObjectStore, QueryEngine } from '../ports.ts';
@@ -30,11 +30,11 @@ export async function* readSealedCalls(
   manifest: Manifest,
   own: boolean,
 ): AsyncGenerator<SealedCall> {
-  const reader = createLineReader();
+  const reader = new LineReader();
   const texts = await sealedTexts(ports, manifest, own);
   for (const kind of ['call', 'late'] as const) {
     for (const text of texts[kind]) {
-      const read = reader(text);
+      const read = reader.read(text);
       // A line whose content does not hold went into quarantine when it was rated.
       if (read.ok) yield { kind, read };
     }

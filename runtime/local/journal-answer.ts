@@ -2,11 +2,12 @@ import { MINUTE_MS, hourOf } from '../../domain/instant.ts';
 import { NO_TOKENS, TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenMeter } from '../../domain/meters.ts';
 import { holds } from '../../domain/window.ts';
+import type { Window } from '../../domain/window.ts';
 import type { LogCount, LogQuestion } from '../../handlers/ports.ts';
 import type { JournalFile, JournalFiles } from './journal-files.ts';
 import type { JournalIndex } from './journal-index.ts';
 import { createLineList } from './journal-lines.ts';
-import type { FoundLine, SortedLines } from './journal-lines.ts';
+import type { SortedLines } from './journal-lines.ts';
 import { belongsAt } from './journal-summary.ts';
 import type { FileLines, FileSummary, MinuteSum } from './journal-summary.ts';
 
@@ -88,17 +89,12 @@ function createTally(question: LogQuestion, files: JournalFiles) {
   /** Lines of a file, for a question that asks for them. */
   function addLines(file: JournalFile, span: Span): void {
     if (question.kind !== 'lines') return;
-    const { window, split } = question;
-    for (const line of linesWithin(files.linesOf(file), span)) {
-      const { start, end, emittedMs, belongs } = line;
-      scanned += 1;
-      bytes += end - start;
-      if (belongs < 0 && holds(window, emittedMs)) foreign += 1;
-      if (belongs < 0 || !holds(window, belongs)) continue;
-      if (split !== null && !isInSplit(split, files.read(file, start, end))) continue;
-      found.add(file, line);
-      matched += 1;
-    }
+    const asked = { ...span, window: question.window, split: question.split };
+    const sums = gatherLines({ file, lines: files.linesOf(file), files }, asked, found);
+    scanned += sums.scanned;
+    bytes += sums.bytes;
+    foreign += sums.foreign;
+    matched += sums.matched;
   }
 
   return {
@@ -130,16 +126,38 @@ function* figuresWithin(index: JournalIndex, { fromMs, toMs }: Span): Generator<
   }
 }
 
-function* linesWithin(
-  { start, end, emittedMs, belongsMs }: FileLines,
-  { fromMs, toMs }: Span,
-): Generator<FoundLine & { readonly belongs: number }> {
-  for (let line = 0; line < start.length; line += 1) {
-    const emitted = emittedMs[line] ?? 0;
-    if (emitted < fromMs || emitted > toMs) continue;
-    const place = { start: start[line] ?? 0, end: end[line] ?? 0, emittedMs: emitted };
-    yield { ...place, belongs: belongsMs[line] ?? -1 };
+interface GatheredFile {
+  readonly file: JournalFile;
+  readonly lines: FileLines;
+  readonly files: JournalFiles;
+}
+
+interface AskedLines extends Span {
+  readonly window: Window;
+  readonly split: string | null;
+}
+
+/** Adds the lines of a file that a question asks for. */
+function gatherLines(
+  { file, lines, files }: GatheredFile,
+  { fromMs, toMs, window, split }: AskedLines,
+  found: ReturnType<typeof createLineList>,
+) {
+  const sums = { scanned: 0, bytes: 0, foreign: 0, matched: 0 };
+  for (let line = 0; line < lines.start.length; line += 1) {
+    const emittedMs = lines.emittedMs[line] ?? 0;
+    if (emittedMs < fromMs || emittedMs > toMs) continue;
+    const [start, end] = [lines.start[line] ?? 0, lines.end[line] ?? 0];
+    const belongs = lines.belongsMs[line] ?? -1;
+    sums.scanned += 1;
+    sums.bytes += end - start;
+    if (belongs < 0 && holds(window, emittedMs)) sums.foreign += 1;
+    if (belongs < 0 || !holds(window, belongs)) continue;
+    if (split !== null && !isInSplit(split, files.read(file, start, end))) continue;
+    found.add(file, { start, end, emittedMs });
+    sums.matched += 1;
   }
+  return sums;
 }
 
 const RANDOM_DIGITS = /"id":"[0-9a-f]{8}-[0-9a-f]{4}-7([0-9a-f]{3})-/;

@@ -38,7 +38,7 @@ const [ZERO, NINE, COMMA, BRACE] = [48, 57, 44, 125];
 export function indexJournalFile(path: string, hourMs: number | null): JournalIndex {
   const fd = openSync(path, 'r');
   try {
-    const index = createBuilder(hourMs, Math.ceil(fstatSync(fd).size / 400) + 16);
+    const index = new IndexBuilder(hourMs, Math.ceil(fstatSync(fd).size / 400) + 16);
     const buffer = Buffer.allocUnsafe(CHUNK);
     let rest = '';
     let offset = 0;
@@ -82,95 +82,109 @@ function asWritten(): RegExp {
 const [START, END, EMITTED, ADMITTED_AT, MARKED, FIRST_METER] = [0, 1, 2, 3, 4, 5];
 
 /** Columns of numbers that grow together, a line at a time. */
-function createColumns(capacity: number) {
-  let lines = 0;
-  let size = capacity;
-  let columns = Array.from({ length: FIRST_METER + LABELS.length }, () => new Float64Array(size));
+class IndexColumns {
+  #lines = 0;
+  #size: number;
+  #columns: Float64Array[];
 
-  function grow(): void {
-    size *= 2;
-    columns = columns.map((old) => {
-      const wider = new Float64Array(size);
+  constructor(capacity: number) {
+    this.#size = capacity;
+    const columns = FIRST_METER + LABELS.length;
+    this.#columns = Array.from({ length: columns }, () => new Float64Array(capacity));
+  }
+
+  /** Sets a value of the line at hand. */
+  set(column: number, value: number): void {
+    const values = this.#columns[column];
+    if (values) values[this.#lines] = value;
+  }
+
+  /** Goes on to the next line. */
+  advance(): void {
+    this.#lines += 1;
+    if (this.#lines === this.#size) this.#grow();
+  }
+
+  #grow(): void {
+    this.#size *= 2;
+    this.#columns = this.#columns.map((old) => {
+      const wider = new Float64Array(this.#size);
       wider.set(old);
       return wider;
     });
   }
 
-  return {
-    /** Sets a value of the line at hand. */
-    set(column: number, value: number): void {
-      const values = columns[column];
-      if (values) values[lines] = value;
-    },
-    /** Goes on to the next line. */
-    advance(): void {
-      lines += 1;
-      if (lines === size) grow();
-    },
-    done: (): JournalIndex => {
-      const [start, end, emittedMs, admittedMs, marked, ...tokens] = columns as [
-        ...Columns,
-        ...Float64Array[],
-      ];
-      return { lines, start, end, emittedMs, admittedMs, marked, tokens };
-    },
-  };
+  done(): JournalIndex {
+    const [start, end, emittedMs, admittedMs, marked, ...tokens] = this.#columns as [
+      ...Columns,
+      ...Float64Array[],
+    ];
+    return { lines: this.#lines, start, end, emittedMs, admittedMs, marked, tokens };
+  }
 }
 
-function createBuilder(hourMs: number | null, capacity: number) {
-  const columns = createColumns(capacity);
-  const { set } = columns;
-  let lastMs = hourMs ?? 0;
+class IndexBuilder {
+  readonly #hourMs: number | null;
+  readonly #columns: IndexColumns;
+  #lastMs: number;
 
-  function isBelievable(emittedMs: number): boolean {
-    return hourMs === null || (emittedMs >= hourMs - HOUR_MS && emittedMs < hourMs + 2 * HOUR_MS);
+  constructor(hourMs: number | null, capacity: number) {
+    this.#hourMs = hourMs;
+    this.#columns = new IndexColumns(capacity);
+    this.#lastMs = hourMs ?? 0;
   }
 
-  function setStamps(settledMs: number, admittedMs: number): void {
-    if (settledMs >= 0 && isBelievable(settledMs)) lastMs = settledMs;
-    set(EMITTED, lastMs);
-    set(ADMITTED_AT, admittedMs);
+  /** Takes the whole lines of a text that lies at `offset`; returns how much of it they are. */
+  addLines(text: string, offset: number): number {
+    let from = 0;
+    for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
+      if (to > from) {
+        // A line of its own: a label that it lacks must not be sought in all that follow.
+        if (!this.#addWritten(text, from)) this.#addLine(text.slice(from, to));
+        this.#columns.set(START, offset + from);
+        this.#columns.set(END, offset + to);
+        this.#columns.advance();
+      }
+      from = to + 1;
+    }
+    return from;
   }
 
   /** Takes a line as the gateway writes it, read in one pass; false if it is any other. */
-  function addWritten(text: string, from: number): boolean {
+  #addWritten(text: string, from: number): boolean {
     AS_WRITTEN.lastIndex = from;
     const match = AS_WRITTEN.exec(text);
     if (!match) return false;
-    setStamps(Number(match[2]), Number(match[1]));
-    set(MARKED, 1);
+    this.#setStamps(Number(match[2]), Number(match[1]));
+    this.#columns.set(MARKED, 1);
     for (let meter = 0; meter < LABELS.length; meter += 1) {
-      set(FIRST_METER + meter, Number(match[3 + meter]));
+      this.#columns.set(FIRST_METER + meter, Number(match[3 + meter]));
     }
     return true;
   }
 
-  function addLine(line: string): void {
-    setStamps(rawStamp(line, SETTLED), rawStamp(line, ADMITTED));
-    set(MARKED, line.includes(USAGE_LINE_MARKER) ? 1 : 0);
+  #addLine(line: string): void {
+    this.#setStamps(rawStamp(line, SETTLED), rawStamp(line, ADMITTED));
+    this.#columns.set(MARKED, line.includes(USAGE_LINE_MARKER) ? 1 : 0);
     for (const [meter, label] of LABELS.entries()) {
-      set(FIRST_METER + meter, Math.max(0, rawNumber(line, label, COUNT)));
+      this.#columns.set(FIRST_METER + meter, Math.max(0, rawNumber(line, label, COUNT)));
     }
   }
 
-  return {
-    /** Takes the whole lines of a text that lies at `offset`; returns how much of it they are. */
-    addLines(text: string, offset: number): number {
-      let from = 0;
-      for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
-        if (to > from) {
-          // A line of its own: a label that it lacks must not be sought in all that follow.
-          if (!addWritten(text, from)) addLine(text.slice(from, to));
-          set(START, offset + from);
-          set(END, offset + to);
-          columns.advance();
-        }
-        from = to + 1;
-      }
-      return from;
-    },
-    done: columns.done,
-  };
+  #setStamps(settledMs: number, admittedMs: number): void {
+    if (settledMs >= 0 && this.#isBelievable(settledMs)) this.#lastMs = settledMs;
+    this.#columns.set(EMITTED, this.#lastMs);
+    this.#columns.set(ADMITTED_AT, admittedMs);
+  }
+
+  #isBelievable(emittedMs: number): boolean {
+    const hourMs = this.#hourMs;
+    return hourMs === null || (emittedMs >= hourMs - HOUR_MS && emittedMs < hourMs + 2 * HOUR_MS);
+  }
+
+  done(): JournalIndex {
+    return this.#columns.done();
+  }
 }
 
 /** One array per column, in the order of the names above. */

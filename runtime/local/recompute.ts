@@ -7,11 +7,11 @@ import { addCorrections } from '../../handlers/repricing/corrections.ts';
 import { readManifestsSince } from '../../handlers/metering/ledger-head.ts';
 import type { ObjectStore } from '../../handlers/ports.ts';
 import { createBookReader } from '../../handlers/prices/price-books.ts';
-import { createWindowRating } from '../../handlers/metering/rated-window.ts';
+import { WindowRating } from '../../handlers/metering/rated-window.ts';
 import type { RowKind } from '../../handlers/metering/rated-window.ts';
 import type { RepricePorts } from '../../handlers/repricing/reprice-calls.ts';
 import { RepriceRefused, ordersOf } from '../../handlers/repricing/reprice-order.ts';
-import { createRunWriter, openRunTable } from '../../handlers/metering/run-files.ts';
+import { createRunWriter, GrowingTable } from '../../handlers/metering/run-files.ts';
 import { sealedTexts } from '../../handlers/repricing/sealed-calls.ts';
 import { nodeCodec } from '../node/codec.ts';
 import { parquetTables } from '../node/parquet-tables.ts';
@@ -63,12 +63,12 @@ async function remakeRun(ports: RepricePorts, manifest: Manifest): Promise<Set<s
   const window = parseWindow(statement.window.start);
   const writing = { objects: nowhere as ObjectStore, codec: nodeCodec, tables: parquetTables };
   const writer = createRunWriter(writing, window, run);
-  const usage = openRunTable(parquetTables, USAGE_TABLE);
+  const usage = new GrowingTable(parquetTables, USAGE_TABLE);
   const book = await ports.books.read(statement.price_book.path);
-  const rated = createWindowRating(book.prices, book.sha256);
+  const rated = new WindowRating(book.prices, book.sha256);
   try {
     const orders = ordersOf(manifest);
-    await addCorrections(ports, { window, orders, rated, add: usage.add });
+    await addCorrections(ports, { window, orders, rated, rows: usage });
   } catch (error) {
     // Another build's ratings cannot be taken back by this one: its files are not made again.
     if (!(error instanceof RepriceRefused)) throw error;
@@ -76,10 +76,7 @@ async function remakeRun(ports: RepricePorts, manifest: Manifest): Promise<Set<s
   }
   const lines = await archivedLines(ports, manifest);
   for (const kind of ['late', 'call'] as const) {
-    for (const line of lines[kind]) {
-      const cells = rated.rate(line, kind);
-      if (cells) usage.add(cells);
-    }
+    rated.addLines(lines[kind], kind, usage);
   }
   await writer.write(usage);
   await writer.writeRows(CHARGES_TABLE, rated.chargeRows());

@@ -35,28 +35,36 @@ const UNIT_BYTES = 3;
 const LF = 0x0a;
 
 /** Gathers lines as UTF-8. */
-function createGatherer(bytes: number, take: Take) {
-  let buffer: Buffer = Buffer.allocUnsafe(bytes);
-  let size = 0;
+class Gatherer {
+  readonly #bytes: number;
+  readonly #take: Take;
+  #buffer: Buffer;
+  #size = 0;
 
-  function flush(): void {
-    if (size > 0) buffer = take(buffer.subarray(0, size), buffer);
-    size = 0;
+  constructor(bytes: number, take: Take) {
+    this.#bytes = bytes;
+    this.#take = take;
+    this.#buffer = Buffer.allocUnsafe(bytes);
   }
 
-  function add(text: string): void {
+  flush(): void {
+    if (this.#size > 0) {
+      this.#buffer = this.#take(this.#buffer.subarray(0, this.#size), this.#buffer);
+    }
+    this.#size = 0;
+  }
+
+  add(text: string): void {
     const most = text.length * UNIT_BYTES + 1;
-    if (size + most > bytes) flush();
-    if (most > bytes) {
-      take(Buffer.from(`${text}\n`, 'utf8'), buffer);
+    if (this.#size + most > this.#bytes) this.flush();
+    if (most > this.#bytes) {
+      this.#take(Buffer.from(`${text}\n`, 'utf8'), this.#buffer);
       return;
     }
-    size += buffer.write(text, size, 'utf8');
-    buffer[size] = LF;
-    size += 1;
+    this.#size += this.#buffer.write(text, this.#size, 'utf8');
+    this.#buffer[this.#size] = LF;
+    this.#size += 1;
   }
-
-  return { add, flush };
 }
 
 /** Gets what was gathered, and gives the buffer to go on with. */
@@ -74,7 +82,7 @@ function lineCompressor(): LineCompressor {
   // A failure is told to whoever waits for the end; until then nobody need listen.
   ended.catch(() => undefined);
   let written = Promise.resolve();
-  const gatherer = createGatherer(GATHERED_BYTES, (gathered, buffer) => {
+  const gatherer = new Gatherer(GATHERED_BYTES, (gathered, buffer) => {
     const isOwn = gathered.buffer !== buffer.buffer;
     written = new Promise((resolve) => {
       stream.write(gathered, () => {
@@ -86,7 +94,9 @@ function lineCompressor(): LineCompressor {
   });
 
   return {
-    add: gatherer.add,
+    add: (text) => {
+      gatherer.add(text);
+    },
     ready: () => (stream.writableNeedDrain ? Promise.race([ended, written]) : Promise.resolve()),
     async end() {
       gatherer.flush();
@@ -104,12 +114,14 @@ const DIGEST_BYTES = 2 ** 16;
 
 function lineDigest(): LineDigest {
   const sha256 = createHash('sha256');
-  const gatherer = createGatherer(DIGEST_BYTES, (gathered, buffer) => {
+  const gatherer = new Gatherer(DIGEST_BYTES, (gathered, buffer) => {
     sha256.update(gathered);
     return buffer;
   });
   return {
-    add: gatherer.add,
+    add: (text) => {
+      gatherer.add(text);
+    },
     sha256: () => {
       gatherer.flush();
       return sha256.digest('hex');

@@ -1,5 +1,5 @@
 import { ROW_GROUP_ROWS, isWorthIt } from './parquet-values.ts';
-import type { Bounds, ValueList } from './parquet-values.ts';
+import type { Bounds, PlainValues, ValueList } from './parquet-values.ts';
 
 /** A number of some kind: what is one, and how it is written. */
 export interface NumberForm {
@@ -36,82 +36,95 @@ function within(value: bigint, limit: bigint): bigint | undefined {
 }
 
 /** Numbers that repeat: each is kept once. */
-export function createNumbers({ read, bytes }: NumberForm): ValueList {
-  const known = new Map<number | bigint, number>();
-  const indexes = new Int32Array(ROW_GROUP_ROWS);
-  let count = 0;
+export class Numbers implements ValueList {
+  readonly #form: NumberForm;
+  readonly #known = new Map<number | bigint, number>();
+  readonly #indexes = new Int32Array(ROW_GROUP_ROWS);
+  #count = 0;
 
-  return {
-    add(value) {
-      const number = read(value);
-      if (number === undefined) return false;
-      let index = known.get(number);
-      if (index === undefined) {
-        index = known.size;
-        known.set(number, index);
-      }
-      indexes[count] = index;
-      count += 1;
-      return true;
-    },
-    take() {
-      const numbers = Array.from(known.keys(), BigInt);
-      const taken = indexes.subarray(0, count);
-      known.clear();
-      count = 0;
-      const bounds = boundsOfNumbers(numbers);
-      const sizes = numbers.map(() => bytes);
-      if (isWorthIt(sizes, taken)) {
-        const plain = plainNumbers(numbers, bytes);
-        return { ...bounds, plain, distinct: numbers.length, indexes: taken };
-      }
-      const every = Array.from(taken, (index) => numbers[index] ?? 0n);
-      const plain = plainNumbers(every, bytes);
-      return { ...bounds, plain, distinct: every.length, indexes: null };
-    },
-  };
+  constructor(form: NumberForm) {
+    this.#form = form;
+  }
+
+  add(value: unknown): boolean {
+    const number = this.#form.read(value);
+    if (number === undefined) return false;
+    let index = this.#known.get(number);
+    if (index === undefined) {
+      index = this.#known.size;
+      this.#known.set(number, index);
+    }
+    this.#indexes[this.#count] = index;
+    this.#count += 1;
+    return true;
+  }
+
+  take(): PlainValues {
+    const { bytes } = this.#form;
+    const numbers = Array.from(this.#known.keys(), BigInt);
+    const taken = this.#indexes.subarray(0, this.#count);
+    this.#known.clear();
+    this.#count = 0;
+    const bounds = boundsOfNumbers(numbers);
+    const sizes = numbers.map(() => bytes);
+    if (isWorthIt(sizes, taken)) {
+      const plain = plainNumbers(numbers, bytes);
+      return { ...bounds, plain, distinct: numbers.length, indexes: taken };
+    }
+    const every = Array.from(taken, (index) => numbers[index] ?? 0n);
+    const plain = plainNumbers(every, bytes);
+    return { ...bounds, plain, distinct: every.length, indexes: null };
+  }
 }
 
 const HALF = 2 ** 32;
 
 /** Numbers of eight bytes that hardly ever repeat. */
-export function createPlainNumbers({ read }: NumberForm): ValueList {
-  const wide = new BigInt64Array(ROW_GROUP_ROWS);
-  const [low, high] = [new Uint32Array(wide.buffer), new Int32Array(wide.buffer)];
-  let count = 0;
+export class PlainNumbers implements ValueList {
+  readonly #form: NumberForm;
+  readonly #wide = new BigInt64Array(ROW_GROUP_ROWS);
+  readonly #low = new Uint32Array(this.#wide.buffer);
+  readonly #high = new Int32Array(this.#wide.buffer);
+  #count = 0;
 
-  /** Compares two of the numbers without making big integers of them. */
-  function isLess(a: number, b: number): boolean {
-    const [left = 0, right = 0] = [high[2 * a + 1], high[2 * b + 1]];
-    return left !== right ? left < right : (low[2 * a] ?? 0) < (low[2 * b] ?? 0);
+  constructor(form: NumberForm) {
+    this.#form = form;
   }
 
-  return {
-    add(value) {
-      const number = read(value);
-      if (number === undefined) return false;
-      if (typeof number === 'bigint') wide[count] = number;
-      else {
-        low[2 * count] = number;
-        high[2 * count + 1] = Math.floor(number / HALF);
-      }
-      count += 1;
-      return true;
-    },
-    take() {
-      let [least, most] = [0, 0];
-      for (let at = 1; at < count; at += 1) {
-        if (isLess(at, least)) least = at;
-        else if (isLess(most, at)) most = at;
-      }
-      const bounds = count === 0 ? { min: undefined, max: undefined } : undefined;
-      const plain = new Uint8Array(wide.buffer, 0, count * 8);
-      const { min, max } = bounds ?? { min: wide[least], max: wide[most] };
-      const taken = { min, max, plain, distinct: count, indexes: null };
-      count = 0;
-      return taken;
-    },
-  };
+  add(value: unknown): boolean {
+    const number = this.#form.read(value);
+    if (number === undefined) return false;
+    const at = this.#count;
+    if (typeof number === 'bigint') this.#wide[at] = number;
+    else {
+      this.#low[2 * at] = number;
+      this.#high[2 * at + 1] = Math.floor(number / HALF);
+    }
+    this.#count = at + 1;
+    return true;
+  }
+
+  take(): PlainValues {
+    const count = this.#count;
+    let [least, most] = [0, 0];
+    for (let at = 1; at < count; at += 1) {
+      if (this.#isLess(at, least)) least = at;
+      else if (this.#isLess(most, at)) most = at;
+    }
+    const bounds =
+      count === 0
+        ? { min: undefined, max: undefined }
+        : { min: this.#wide[least], max: this.#wide[most] };
+    this.#count = 0;
+    const plain = new Uint8Array(this.#wide.buffer, 0, count * 8);
+    return { ...bounds, plain, distinct: count, indexes: null };
+  }
+
+  /** Compares two of the numbers without making big integers of them. */
+  #isLess(a: number, b: number): boolean {
+    const [left = 0, right = 0] = [this.#high[2 * a + 1], this.#high[2 * b + 1]];
+    return left !== right ? left < right : (this.#low[2 * a] ?? 0) < (this.#low[2 * b] ?? 0);
+  }
 }
 
 function plainNumbers(numbers: readonly bigint[], bytes: 8 | 16): Uint8Array {

@@ -43,61 +43,77 @@ async function encode(schema: TableSchema, rows: Iterable<TableRow>): Promise<Ui
   return table.finish();
 }
 
-/** Begins a file; rows are held until their group of `ROW_GROUP_ROWS` is full, and no longer. */
 function open(schema: TableSchema): TableWriter {
-  const bytes = new ByteWriter(FIRST_BYTES);
-  const elements = schema.columns.map(element);
-  const parquet = new ParquetWriter({
-    writer: bytes,
-    schema: [{ name: 'root', num_children: elements.length }, ...elements],
-    codec: 'ZSTD',
-    createdBy: 'tollbook',
-  });
-  const builders = schema.columns.map(createColumnBuilder);
-  let [group, total] = [0, 0];
+  return new ParquetFile(schema);
+}
 
-  function endGroup(): void {
-    const start = bytes.offset;
-    // Column order must be the schema's: readers that go by position would swap columns.
-    const columns = builders.map((builder, at) =>
-      writeChunk(bytes, elements[at] as SchemaElement, builder.take()),
-    );
-    const uncompressed = columns.map(({ meta_data: meta }) => meta?.total_uncompressed_size ?? 0n);
-    parquet.row_groups.push({
-      columns,
-      total_byte_size: uncompressed.reduce((sum, size) => sum + size, 0n),
-      num_rows: BigInt(group),
-      total_compressed_size: BigInt(bytes.offset - start),
+/** A file in the making; rows are held until their group of `ROW_GROUP_ROWS` is full, and no longer. */
+class ParquetFile implements TableWriter {
+  readonly #schema: TableSchema;
+  readonly #bytes = new ByteWriter(FIRST_BYTES);
+  readonly #elements: readonly SchemaElement[];
+  readonly #parquet: ParquetWriter;
+  readonly #builders: readonly ColumnBuilder[];
+  #group = 0;
+  #total = 0;
+
+  constructor(schema: TableSchema) {
+    this.#schema = schema;
+    this.#elements = schema.columns.map(element);
+    this.#builders = schema.columns.map(createColumnBuilder);
+    this.#parquet = new ParquetWriter({
+      writer: this.#bytes,
+      schema: [{ name: 'root', num_children: this.#elements.length }, ...this.#elements],
+      codec: 'ZSTD',
+      createdBy: 'tollbook',
     });
-    parquet.num_rows += BigInt(group);
-    group = 0;
   }
 
-  return {
-    add(cells) {
-      if (cells.length !== builders.length) {
-        const got = `got ${cells.length} values`;
-        throw new TableError(`table ${schema.name}: ${got}, expected ${builders.length}`);
-      }
-      // Counted, not iterated: this runs for every cell of every row.
-      for (let at = 0; at < builders.length; at += 1) {
-        if ((builders[at] as ColumnBuilder).add(cells[at])) continue;
-        throw refusal(schema, schema.columns[at] as Column, cells[at]);
-      }
-      group += 1;
-      total += 1;
-      if (group === ROW_GROUP_ROWS) endGroup();
-    },
-    rows: () => total,
-    finish() {
-      if (total === 0) {
-        throw new TableError(`table ${schema.name}: got no rows, expected at least one`);
-      }
-      if (group > 0) endGroup();
-      void parquet.finish();
-      return bytes.getBytes();
-    },
-  };
+  add(cells: readonly Cell[]): void {
+    const builders = this.#builders;
+    if (cells.length !== builders.length) {
+      const got = `got ${cells.length} values`;
+      throw new TableError(`table ${this.#schema.name}: ${got}, expected ${builders.length}`);
+    }
+    // Counted, not iterated: this runs for every cell of every row.
+    for (let at = 0; at < builders.length; at += 1) {
+      if ((builders[at] as ColumnBuilder).add(cells[at])) continue;
+      throw refusal(this.#schema, this.#schema.columns[at] as Column, cells[at]);
+    }
+    this.#group += 1;
+    this.#total += 1;
+    if (this.#group === ROW_GROUP_ROWS) this.#endGroup();
+  }
+
+  rows(): number {
+    return this.#total;
+  }
+
+  finish(): Uint8Array {
+    if (this.#total === 0) {
+      throw new TableError(`table ${this.#schema.name}: got no rows, expected at least one`);
+    }
+    if (this.#group > 0) this.#endGroup();
+    void this.#parquet.finish();
+    return this.#bytes.getBytes();
+  }
+
+  #endGroup(): void {
+    const start = this.#bytes.offset;
+    // Column order must be the schema's: readers that go by position would swap columns.
+    const columns = this.#builders.map((builder, at) =>
+      writeChunk(this.#bytes, this.#elements[at] as SchemaElement, builder.take()),
+    );
+    const uncompressed = columns.map(({ meta_data: meta }) => meta?.total_uncompressed_size ?? 0n);
+    this.#parquet.row_groups.push({
+      columns,
+      total_byte_size: uncompressed.reduce((sum, size) => sum + size, 0n),
+      num_rows: BigInt(this.#group),
+      total_compressed_size: BigInt(this.#bytes.offset - start),
+    });
+    this.#parquet.num_rows += BigInt(this.#group);
+    this.#group = 0;
+  }
 }
 
 /** Room for a small file; a larger one grows. */

@@ -1,86 +1,109 @@
 import { ROW_GROUP_ROWS, isWorthIt } from './parquet-values.ts';
-import type { ValueList } from './parquet-values.ts';
+import type { PlainValues, ValueList } from './parquet-values.ts';
 
 /** Texts that repeat: each is kept once. */
-export function createWords(): ValueList {
-  const known = new Map<string, number>();
-  const indexes = new Int32Array(ROW_GROUP_ROWS);
-  let count = 0;
-  let last: string | undefined;
-  let lastIndex = 0;
+export class Words implements ValueList {
+  readonly #known = new Map<string, number>();
+  readonly #indexes = new Int32Array(ROW_GROUP_ROWS);
+  #count = 0;
+  #last: string | undefined;
+  #lastIndex = 0;
 
-  return {
-    add(value) {
-      if (typeof value !== 'string') return false;
-      // Neighbours often agree, and then no table need be asked.
-      if (value !== last) {
-        const index = known.get(value);
-        if (index === undefined) {
-          // A lone surrogate would become another text.
-          if (!value.isWellFormed()) return false;
-          lastIndex = known.size;
-          known.set(value, lastIndex);
-        } else lastIndex = index;
-        last = value;
-      }
-      indexes[count] = lastIndex;
-      count += 1;
-      return true;
-    },
-    take() {
-      const words = [...known.keys()];
-      const taken = indexes.subarray(0, count);
-      const bounds = words.reduce(widened, NO_BOUNDS);
-      known.clear();
-      last = undefined;
-      count = 0;
-      const sizes = words.map((word) => Buffer.byteLength(word) + LENGTH_BYTES);
-      if (isWorthIt(sizes, taken)) {
-        return { ...bounds, plain: plainTexts(words), distinct: words.length, indexes: taken };
-      }
-      const every = Array.from(taken, (index) => words[index] ?? '');
-      return { ...bounds, plain: plainTexts(every), distinct: every.length, indexes: null };
-    },
-  };
+  add(value: unknown): boolean {
+    if (typeof value !== 'string') return false;
+    // Neighbours often agree, and then no table need be asked.
+    if (value !== this.#last) {
+      const index = this.#known.get(value) ?? this.#learn(value);
+      if (index < 0) return false;
+      this.#lastIndex = index;
+      this.#last = value;
+    }
+    this.#indexes[this.#count] = this.#lastIndex;
+    this.#count += 1;
+    return true;
+  }
+
+  /** @returns -1 for a text with a lone surrogate, which would become another text. */
+  #learn(value: string): number {
+    if (!value.isWellFormed()) return -1;
+    this.#known.set(value, this.#known.size);
+    return this.#known.size - 1;
+  }
+
+  take(): PlainValues {
+    const words = [...this.#known.keys()];
+    const taken = this.#indexes.subarray(0, this.#count);
+    const bounds = words.reduce(widened, NO_BOUNDS);
+    this.#known.clear();
+    this.#last = undefined;
+    this.#count = 0;
+    const sizes = words.map((word) => Buffer.byteLength(word) + LENGTH_BYTES);
+    if (isWorthIt(sizes, taken)) {
+      return { ...bounds, plain: plainTexts(words), distinct: words.length, indexes: taken };
+    }
+    const every = Array.from(taken, (index) => words[index] ?? '');
+    return { ...bounds, plain: plainTexts(every), distinct: every.length, indexes: null };
+  }
 }
 
 /**
  * Texts that hardly ever repeat: looking for those that do costs more than writing them. They are
  * written at once, so that nobody holds them until the group is full.
  */
-export function createTexts(): ValueList {
-  let bytes = Buffer.allocUnsafe(FIRST_BYTES);
-  let [size, count] = [0, 0];
-  let bounds = NO_BOUNDS;
+export class Texts implements ValueList {
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  #size = 0;
+  #count = 0;
+  /** Where the least and the greatest stand in the bytes. */
+  #least: Place = NOWHERE;
+  #most: Place = NOWHERE;
 
-  function append(text: string): void {
-    const most = size + LENGTH_BYTES + text.length * UNIT_BYTES;
-    if (most > bytes.length) {
-      const wider = Buffer.allocUnsafe(2 * most);
-      bytes.copy(wider, 0, 0, size);
-      bytes = wider;
-    }
-    const length = bytes.write(text, size + LENGTH_BYTES, 'utf8');
-    bytes.writeUInt32LE(length, size);
-    size += LENGTH_BYTES + length;
+  add(value: unknown): boolean {
+    if (typeof value !== 'string' || !value.isWellFormed()) return false;
+    const most = this.#size + LENGTH_BYTES + value.length * UNIT_BYTES;
+    if (most > this.#bytes.length) this.#widen(2 * most);
+    const from = this.#size + LENGTH_BYTES;
+    const length = this.#bytes.write(value, from, 'utf8');
+    this.#bytes.writeUInt32LE(length, this.#size);
+    this.#size = from + length;
+    this.#count += 1;
+    this.#extend({ from, to: from + length });
+    return true;
   }
 
-  return {
-    add(value) {
-      if (typeof value !== 'string' || !value.isWellFormed()) return false;
-      append(value);
-      bounds = widened(bounds, value);
-      count += 1;
-      return true;
-    },
-    take() {
-      const taken = { ...bounds, plain: bytes.subarray(0, size), distinct: count, indexes: null };
-      [size, count, bounds] = [0, 0, NO_BOUNDS];
-      return taken;
-    },
-  };
+  #widen(room: number): void {
+    const wider = Buffer.allocUnsafe(room);
+    this.#bytes.copy(wider, 0, 0, this.#size);
+    this.#bytes = wider;
+  }
+
+  /** Order of UTF-8 bytes, as readers of statistics expect. */
+  #extend(place: Place): void {
+    if (this.#count === 1 || this.#compare(place, this.#least) < 0) this.#least = place;
+    if (this.#count === 1 || this.#compare(place, this.#most) > 0) this.#most = place;
+  }
+
+  #compare(a: Place, b: Place): number {
+    return this.#bytes.compare(this.#bytes, b.from, b.to, a.from, a.to);
+  }
+
+  take(): PlainValues {
+    const textAt = ({ from, to }: Place) =>
+      this.#count === 0 ? undefined : this.#bytes.toString('utf8', from, to);
+    const bounds = { min: textAt(this.#least), max: textAt(this.#most) };
+    const plain = this.#bytes.subarray(0, this.#size);
+    const taken = { ...bounds, plain, distinct: this.#count, indexes: null };
+    [this.#size, this.#count] = [0, 0];
+    return taken;
+  }
 }
 
+interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+
+const NOWHERE: Place = { from: 0, to: 0 };
 const FIRST_BYTES = 2 ** 16;
 /** Most bytes of a UTF-16 unit in UTF-8. */
 const UNIT_BYTES = 3;
