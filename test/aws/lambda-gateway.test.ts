@@ -1,5 +1,6 @@
 import { afterAll } from '@jest/globals';
 import { describeEdgeMetering } from '../contract/http-edge-metering.ts';
+import { describeEdgeModels } from '../contract/http-edge-models.ts';
 import { describeEdgeSecurity } from '../contract/http-edge-security.ts';
 import { describeHttpEdge } from '../contract/http-edge.ts';
 import type { FunctionName } from '../../runtime/settings.ts';
@@ -21,3 +22,4 @@ const start = deployedGateway({ bundles: bundles.folder, ...deployed });
 describeHttpEdge('as deployed on AWS', start);
 describeEdgeMetering('as deployed on AWS', start);
 describeEdgeSecurity('as deployed on AWS', start);
+describeEdgeModels('as deployed on AWS', start);

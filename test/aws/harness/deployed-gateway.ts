@@ -20,7 +20,8 @@ import { publish } from '../../metering/price-books.ts';
 import { recordedBook } from '../../pricing/price-rows.ts';
 import type { Template } from '../../runtime/aws/harness/template.ts';
 import { answerOf } from '../../runtime/local/gateway-harness.ts';
-import type { EdgeHarness, StartGateway } from '../../runtime/local/gateway-harness.ts';
+import type { EdgeHarness } from '../../runtime/local/gateway-harness.ts';
+import type { StartOverServices } from '../../contract/http-edge-models.ts';
 import { standIn } from '../stand-ins/clients.ts';
 import { createTestTable } from '../stand-ins/dynamo-tables.ts';
 
@@ -62,7 +63,7 @@ async function openAccount() {
 }
 
 /** The gateway as it is deployed, over stand-ins of everything it calls. */
-export function deployedGateway({ bundles, template, planKey }: Deployed): StartGateway {
+export function deployedGateway({ bundles, template, planKey }: Deployed): StartOverServices {
   return async (options = {}): Promise<EdgeHarness> => {
     const bedrock = await startSimulatedBedrock({
       ...{ clock, answer: options.answer ?? (() => answerOf()) },
@@ -95,6 +96,10 @@ export function deployedGateway({ bundles, template, planKey }: Deployed): Start
           AWS_ENDPOINT_URL_SNS: moto().endpoint,
           AWS_ENDPOINT_URL_SECRETS_MANAGER: moto().endpoint,
           AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
+          ...(options.upstream && {
+            AWS_ENDPOINT_URL_BEDROCK: options.upstream.profilesUrl,
+            AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: options.upstream.sageMakerUrl,
+          }),
         },
         // Files: what was written before an answer went out can be read when it arrives.
         stdio: ['ignore', openSync(out, 'a'), openSync(err, 'a'), 'ipc'],

@@ -20,7 +20,8 @@ import { createAuthenticate } from '../../../handlers/edge/authenticate.ts';
 import { createGatewayRoutes } from '../../../handlers/edge/gateway-routes.ts';
 import { createAddTenant, createIssueKey } from '../../../handlers/admin/issue-key.ts';
 import { createOpenApiRoute } from '../../../handlers/edge/openapi-route.ts';
-import type { UsageLog } from '../../../handlers/ports.ts';
+import type { ResolveModel } from '../../../handlers/invoke/resolve-model.ts';
+import type { ModelClient, UsageLog } from '../../../handlers/ports.ts';
 import { createTenantRules } from '../../../handlers/invoke/tenant-rules.ts';
 import { createSimulatedBedrock } from '../../../runtime/local/simulated-bedrock.ts';
 import type { SimulatedAnswer } from '../../../runtime/local/simulated-bedrock.ts';
@@ -31,6 +32,7 @@ import { nodeCodec } from '../../../runtime/node/codec.ts';
 import { createSqliteJobs } from '../../../runtime/local/sqlite-jobs.ts';
 import { createSqliteStore } from '../../../runtime/local/sqlite-store.ts';
 import { createLineMac } from '../../../runtime/node/line-mac.ts';
+import { createModels } from '../../../runtime/node/models.ts';
 import { systemClock } from '../../../runtime/node/system.ts';
 import { recordedIndex } from '../../pricing/price-rows.ts';
 
@@ -48,6 +50,8 @@ export function answerOf(differs: Partial<SimulatedAnswer> = {}): SimulatedAnswe
 
 interface HarnessOptions {
   readonly answer?: (call: ModelCall) => SimulatedAnswer;
+  /** Models beside the simulated ones. */
+  readonly others?: { readonly sageMaker: ModelClient; readonly resolveModel: ResolveModel };
   /** Stands between the gateway and its journal. */
   readonly log?: (journal: UsageLog) => UsageLog;
   readonly authenticate?: (credential: string) => Promise<undefined>;
@@ -81,7 +85,7 @@ export type EdgeHarness = Pick<
   | 'stop'
 > & {
   readonly models: Pick<Harness['models'], 'counts'>;
-  readonly store: Pick<Harness['store'], 'findReservation'>;
+  readonly store: Pick<Harness['store'], 'findReservation' | 'change'>;
 };
 
 /** Starts a gateway on the edge under test. */
@@ -120,6 +124,7 @@ export async function startGateway(
   const other = await createAddTenant(made)('Other', null);
   const issueKey = createIssueKey({ ...made, secrets });
   const [key, otherKey] = [(await issueKey(tenant)).text, (await issueKey(other)).text];
+  const { others } = options;
   const notices: string[] = [];
   const errors: unknown[] = [];
   const administration = { store, records: store, limits: store, secrets, clock, random };
@@ -134,7 +139,7 @@ export async function startGateway(
       ...{
         store,
         usageLog: options.log?.(journal) ?? journal,
-        models,
+        models: others ? createModels({ ...others, bedrock: models }) : models,
         jobs,
         clock,
         random,
@@ -147,6 +152,7 @@ export async function startGateway(
       },
       ...{ limits: store, rules: createTenantRules({ records: store, clock }) },
       registered: createModelRegistry({ records: store, clock }),
+      ...(others && { resolveModel: others.resolveModel }),
       notifier: {
         notify: ({ subject }) => {
           notices.push(subject);

@@ -1,10 +1,13 @@
 import { describeEdgeFaults } from '../../contract/http-edge-faults.ts';
 import { describeEdgeMetering } from '../../contract/http-edge-metering.ts';
+import { describeEdgeModels } from '../../contract/http-edge-models.ts';
 import { describeEdgeSecurity } from '../../contract/http-edge-security.ts';
 import { describeHttpEdge } from '../../contract/http-edge.ts';
+import { overServices } from '../aws/harness/upstream-models.ts';
 import { startGateway } from './gateway-harness.ts';
 
 describeHttpEdge('of one machine', startGateway);
 describeEdgeMetering('of one machine', startGateway);
 describeEdgeSecurity('of one machine', startGateway);
 describeEdgeFaults('of one machine', startGateway);
+describeEdgeModels('of one machine', overServices());

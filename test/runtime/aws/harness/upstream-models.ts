@@ -1,0 +1,27 @@
+import { createResolveModel } from '../../../../handlers/invoke/resolve-model.ts';
+import { createSageMakerHttp } from '../../../../runtime/aws/sagemaker-http.ts';
+import { createSageMakerModel } from '../../../../runtime/aws/sagemaker-model.ts';
+import { createSignedFetch } from '../../../../runtime/aws/signed-fetch.ts';
+import { createSignedProfiles } from '../../../../runtime/aws/signed-profiles.ts';
+import { systemClock as clock } from '../../../../runtime/node/system.ts';
+import type { StartOverServices } from '../../../contract/http-edge-models.ts';
+import { startGateway } from '../../local/gateway-harness.ts';
+import type { OpenEdge } from '../../local/gateway-harness.ts';
+
+/** A gateway in this process, on the edge under test, over the adapters of an account. */
+export function overServices(openEdge?: OpenEdge): StartOverServices {
+  return ({ upstream, ...options } = {}) => {
+    const region = 'us-east-1';
+    const env = {
+      ...{ AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'not-a-secret' },
+      AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: upstream?.sageMakerUrl,
+      AWS_ENDPOINT_URL_BEDROCK: upstream?.profilesUrl,
+    };
+    const send = createSignedFetch({ region, clock, env });
+    const others = {
+      sageMaker: createSageMakerModel({ send: createSageMakerHttp({ region, clock, env }) }),
+      resolveModel: createResolveModel(createSignedProfiles({ send })),
+    };
+    return startGateway({ ...options, others }, openEdge);
+  };
+}
