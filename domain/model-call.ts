@@ -1,5 +1,6 @@
 import type { ConverseRequest, JsonObject } from './converse.ts';
 import type { TokenUsage } from './meters.ts';
+import type { OtherMeters } from './other-meters.ts';
 import type { EndpointWish } from './sagemaker/endpoint.ts';
 import type { LatencyClass, Tier, UsageEvent } from './usage-event.ts';
 
@@ -103,15 +104,18 @@ export class ModelError extends Error {
   readonly upstreamId: string | null;
   /** Tokens that the failed attempt is known to have used; null if nobody said. */
   readonly usage: TokenUsage | null;
+  /** Quantities that are not tokens that it is known to have used; null if nobody said. */
+  readonly other: OtherMeters | null;
 
   constructor(
     failure: ModelFailure,
     message: string,
-    known: { readonly upstreamId?: string | null; readonly usage?: TokenUsage | null } = {},
+    known: Partial<Pick<ModelError, 'upstreamId' | 'usage' | 'other'>> = {},
   ) {
     super(message);
     this.failure = failure;
     this.upstreamId = known.upstreamId ?? null;
     this.usage = known.usage ?? null;
+    this.other = known.other ?? null;
   }
 }

@@ -86,14 +86,14 @@ export async function runAttempt(
 
 /** A failed attempt used what it said; one that was refused before the model ran used nothing. */
 function failed(error: ModelError): Omit<AttemptResult, 'firstByteMs'> {
-  const { failure, usage, upstreamId, message } = error;
+  const { failure, usage, other, upstreamId, message } = error;
   const silent = usage === null && (failure === 'cut' || failure === 'timeout');
   return {
     outcome: silent ? 'unknown' : failure,
     status: STATUS_OF_FAILURE[failure],
     usage: usage ?? NO_TOKENS,
-    usageSource: usage ? 'reported' : 'none',
-    end: NO_END,
+    usageSource: usage || other ? 'reported' : 'none',
+    end: other ? { ...NO_END, other } : NO_END,
     failure: message,
     upstreamId,
   };
@@ -122,10 +122,9 @@ export function eventOf(attempt: Attempt, result: AttemptResult, settledMs: numb
 }
 
 /** A guardrail whose units nobody told is not free: the call waits for a price. */
-function otherOf({ call }: Attempt, { outcome, end }: AttemptResult): UsageEvent['other'] {
+function otherOf({ call }: Attempt, { end, usageSource }: AttemptResult): UsageEvent['other'] {
   if (end.other !== undefined) return end.other;
-  const untold = outcome === 'ok' && end !== NO_END && isGuarded(call);
-  return untold ? UNCOUNTED_GUARDRAIL : {};
+  return usageSource !== 'none' && isGuarded(call) ? UNCOUNTED_GUARDRAIL : {};
 }
 
 /** What a model's service calls the request, kept only if it looks like a request id. */

@@ -4,7 +4,8 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import type { InvokeCall, ModelEvent } from '../../domain/model-call.ts';
 import { cutShort } from '../node/bedrock-failures.ts';
-import { answersToBodies, createChunkReader } from '../node/bedrock-invoked.ts';
+import { answersToBodies } from '../node/bedrock-bodies.ts';
+import { createChunkReader } from '../node/bedrock-invoked.ts';
 import type { InvokeAnswer } from '../node/bedrock-invoked.ts';
 import { untilSilent, withinSilence } from './bedrock-attempt.ts';
 import type { BedrockAttempt } from './bedrock-attempt.ts';
@@ -17,7 +18,7 @@ export function invokeBodies(
   call: InvokeCall,
 ): AsyncGenerator<ModelEvent> {
   if (call.stream) return streamed(attempt, call);
-  return answersToBodies(call, (body) => sendBody(attempt, invokeInput(call, body)));
+  return answersToBodies(call, (body) => sendBody({ ...attempt }, invokeInput(call, body)));
 }
 
 async function sendBody(

@@ -16,7 +16,8 @@ import {
 import type { ConversePiece, LastWords, WireBlock } from '../node/bedrock-events.ts';
 import { cutShort, failureOf } from '../node/bedrock-failures.ts';
 import type { SaidOfError } from '../node/bedrock-failures.ts';
-import { answersToBodies, createChunkReader } from '../node/bedrock-invoked.ts';
+import { answersToBodies } from '../node/bedrock-bodies.ts';
+import { createChunkReader } from '../node/bedrock-invoked.ts';
 import type { InvokeAnswer } from '../node/bedrock-invoked.ts';
 import { bodyHeaders, conversationBody, countBody, pathOf } from './bedrock-http-request.ts';
 import { piecesOf, wholeOf } from './http-pieces.ts';
@@ -134,7 +135,7 @@ function eventsOf(attempt: Attempt, call: ModelCall): AsyncGenerator<ModelEvent>
     return call.stream ? streamedConverse(attempt, call) : wholeConverse(attempt, call);
   }
   if (call.stream) return streamedBody(attempt, call);
-  return answersToBodies(call, (body) => sendBody(attempt, call, body));
+  return answersToBodies(call, (body) => sendBody({ ...attempt }, call, body));
 }
 
 /** Asks, and waits for the head of an answer that is one. @throws Refused for any other. */
@@ -269,8 +270,9 @@ function eventOf({ headers, payload }: StreamMessage) {
 function modelErrorOf(error: Error & { readonly code?: unknown }, attempt: Attempt): ModelError {
   const { upstreamId } = attempt;
   if (error instanceof ModelError) {
-    const { failure, message, usage } = error;
-    return new ModelError(failure, message, { upstreamId: error.upstreamId ?? upstreamId, usage });
+    const { failure, message, usage, other } = error;
+    const known = { upstreamId: error.upstreamId ?? upstreamId, usage, other };
+    return new ModelError(failure, message, known);
   }
   const { name, message, code } = error;
   const status = error instanceof Refused ? error.status : undefined;

@@ -16,6 +16,8 @@ import { createBedrockWriter, replyFault, replyJson } from './simulated-bedrock-
 import type { BedrockWriter } from './simulated-bedrock-wire.ts';
 import { createSimulatedBedrock, echoAnswer } from './simulated-bedrock.ts';
 import type { SimulatedAnswer, SimulatedBedrock, SimulatedCounts } from './simulated-bedrock.ts';
+import { sumPolicies } from './simulated-guardrail.ts';
+import type { PolicyUnits } from './simulated-guardrail.ts';
 
 /** How a call is answered: rightly, or with one of the faults a client has to survive. */
 export const SIMULATED_MODES = [
@@ -127,12 +129,14 @@ function createModels(
     const each = [...known].map(([id, model]) => [id, model.counts()] as const);
     const tokens: Record<TokenMeter, number> = { ...NO_TOKENS };
     let [calls, silent] = [0, 0];
+    let guardrail: PolicyUnits = {};
     for (const [, seen] of each) {
+      guardrail = sumPolicies(guardrail, seen.guardrail);
       calls += seen.calls;
       silent += seen.silent;
       for (const meter of TOKEN_METERS) tokens[meter] += seen.tokens[meter];
     }
-    return { calls, silent, tokens, models: Object.fromEntries(each) };
+    return { calls, silent, tokens, guardrail, models: Object.fromEntries(each) };
   }
 
   return {

@@ -10,7 +10,8 @@ import type {
   ModelFailure,
 } from '../../domain/model-call.ts';
 import type { Clock, ModelClient } from '../../handlers/ports.ts';
-import { simulatedGuardrail } from './simulated-guardrail.ts';
+import { simulatedGuardrail, sumPolicies } from './simulated-guardrail.ts';
+import type { PolicyUnits, SimulatedGuardrail } from './simulated-guardrail.ts';
 import { simulatedEmbeddings } from './simulated-embeddings.ts';
 
 /** How the simulated model answers one call. */
@@ -35,6 +36,8 @@ export interface SimulatedCounts {
   /** Calls whose usage it reported to nobody. */
   readonly silent: number;
   readonly tokens: Readonly<Record<TokenMeter, number>>;
+  /** Units of guardrails, per policy; empty where none was applied. */
+  readonly guardrail: PolicyUnits;
 }
 
 export interface SimulatedBedrock extends ModelClient {
@@ -52,10 +55,11 @@ export function createSimulatedBedrock(options: SimulatedBedrockOptions): Simula
   const { clock, answer = echoAnswer } = options;
   const tokens: Record<TokenMeter, number> = { ...NO_TOKENS };
   let [calls, silent] = [0, 0];
+  let guardrail: PolicyUnits = {};
 
-  function use(usage: TokenUsage, reported: boolean): void {
-    if (!reported) silent += 1;
-    else for (const meter of TOKEN_METERS) tokens[meter] += usage[meter];
+  function use(usage: TokenUsage, guarded: SimulatedGuardrail | undefined): void {
+    for (const meter of TOKEN_METERS) tokens[meter] += usage[meter];
+    if (guarded) guardrail = sumPolicies(guardrail, guarded.counted);
   }
 
   async function* invoke(call: ModelCall): AsyncGenerator<ModelEvent> {
@@ -77,12 +81,16 @@ export function createSimulatedBedrock(options: SimulatedBedrockOptions): Simula
       await clock.sleep(pauseMs);
     }
     const usage = cut ? { ...plan.usage, output: plan.usage.output >> 1 } : plan.usage;
-    use(usage, plan.silent !== true);
-    const known = plan.silent === true ? null : usage;
-    if (cut)
-      throw new ModelError('cut', 'simulated: the stream broke', { upstreamId, usage: known });
-    const served = { tier: 'standard', latencyClass: 'standard' } as const;
     const guarded = simulatedGuardrail(call, inputTokens(call) * CHARACTERS_PER_TOKEN, said);
+    if (plan.silent === true) silent += 1;
+    else use(usage, guarded);
+    const known = plan.silent === true ? null : usage;
+    if (cut) {
+      const other = known && guarded ? guarded.units : null;
+      const used = { upstreamId, usage: known, other };
+      throw new ModelError('cut', 'simulated: the stream broke', used);
+    }
+    const served = { tier: 'standard', latencyClass: 'standard' } as const;
     const told = guarded && { other: guarded.units, details: { trace: guarded.trace } };
     const end = { stopReason: 'end_turn', ...served, ...told, ...plan.end } as const;
     yield { type: 'end', ...end, usage: known, upstreamId };
@@ -90,7 +98,11 @@ export function createSimulatedBedrock(options: SimulatedBedrockOptions): Simula
 
   // Counting is free: it is neither a call nor tokens.
   const countTokens = (call: ModelCall) => Promise.resolve(inputTokens(call));
-  return { invoke, countTokens, counts: () => ({ calls, silent, tokens: { ...tokens } }) };
+  return {
+    invoke,
+    countTokens,
+    counts: () => ({ calls, silent, tokens: { ...tokens }, guardrail }),
+  };
 }
 
 const REPLY =

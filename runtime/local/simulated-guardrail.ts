@@ -5,10 +5,16 @@ import type { OtherMeters } from '../../domain/other-meters.ts';
 
 const UNIT_CHARACTERS = 1000;
 
+/** Units of each policy, under the service's own names. */
+export type PolicyUnits = Readonly<Record<string, number>>;
+
 /** What a guardrail found, and what it counted. */
 export interface SimulatedGuardrail {
   readonly trace: JsonObject;
+  /** As the gateway's meters have them. */
   readonly units: OtherMeters;
+  /** As the service itself counts them: nothing of the gateway's has read these. */
+  readonly counted: PolicyUnits;
 }
 
 /**
@@ -27,12 +33,20 @@ export function simulatedGuardrail(
   const id = tracedGuardrail(call);
   if (id === undefined) return undefined;
   const written = said.reduce((sum, event) => sum + ('text' in event ? event.text.length : 0), 0);
+  const [ofInput, ofOutput] = [policyUnits(read), policyUnits(written)];
   const guardrail = {
-    inputAssessment: { [id]: assessmentOf(read) },
-    outputAssessments: { [id]: [assessmentOf(written)] },
+    inputAssessment: { [id]: assessmentOf(ofInput) },
+    outputAssessments: { [id]: [assessmentOf(ofOutput)] },
   };
   const trace = { guardrail };
-  return { trace, units: guardrailUnits(trace) ?? {} };
+  const counted = sumPolicies(ofInput, ofOutput);
+  return { trace, units: guardrailUnits(trace) ?? {}, counted };
+}
+
+/** The units of two assessments, or of two calls, together. */
+export function sumPolicies(left: PolicyUnits, right: PolicyUnits): PolicyUnits {
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  return Object.fromEntries(names.map((name) => [name, (left[name] ?? 0) + (right[name] ?? 0)]));
 }
 
 function tracedGuardrail(call: ModelCall): string | undefined {
@@ -44,12 +58,15 @@ function tracedGuardrail(call: ModelCall): string | undefined {
   return typeof id === 'string' && String(trace).startsWith('enabled') ? id : undefined;
 }
 
-function assessmentOf(characters: number): JsonObject {
+function policyUnits(characters: number): PolicyUnits {
   const units = Math.ceil(characters / UNIT_CHARACTERS);
-  const usage = {
+  return {
     ...{ topicPolicyUnits: 0, contentPolicyUnits: units, wordPolicyUnits: units },
     ...{ sensitiveInformationPolicyUnits: units, sensitiveInformationPolicyFreeUnits: units },
     contextualGroundingPolicyUnits: 0,
   };
+}
+
+function assessmentOf(usage: PolicyUnits): JsonObject {
   return { invocationMetrics: { guardrailProcessingLatency: 1, usage } };
 }

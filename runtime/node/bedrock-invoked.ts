@@ -2,11 +2,10 @@ import { hourWriteInBody, usageInBody } from '../../domain/body-usage.ts';
 import { guardrailUnitsInBody } from '../../domain/guardrail-units.ts';
 import { NO_TOKENS } from '../../domain/meters.ts';
 import type { TokenUsage } from '../../domain/meters.ts';
-import { ModelError } from '../../domain/model-call.ts';
 import type { InvokeCall, ModelEnd, ModelEvent } from '../../domain/model-call.ts';
 import { sumOther } from '../../domain/other-meters.ts';
 import type { OtherMeters } from '../../domain/other-meters.ts';
-import { servedLatency, servedTier, sumUsage, usageOf } from '../../domain/reported-usage.ts';
+import { servedLatency, servedTier, usageOf } from '../../domain/reported-usage.ts';
 
 /** What InvokeModel answers beside its bodies; every client of Bedrock reads it here. */
 
@@ -25,59 +24,16 @@ export interface InvokeAnswer extends Served {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** Sends one body. @throws ModelError where the attempt failed. */
-type SendBody = (body: Uint8Array) => Promise<InvokeAnswer>;
-
-/** Bodies of one call, one upstream request each; what those before a failure used is told with it. */
-export async function* answersToBodies(
-  call: InvokeCall,
-  send: SendBody,
-): AsyncGenerator<ModelEvent> {
-  const usages: TokenUsage[] = [];
-  let served: Served = { upstreamId: null };
-  const units: (OtherMeters | undefined)[] = [];
-  for (const body of call.bodies) {
-    const answer = await sendAfter(usages, send, body);
-    served = answer;
-    const { bytes, contentType } = answer;
-    yield { type: 'body', bytes, contentType };
-    const said = jsonIn(bytes);
-    const usage = usageOfAnswer(call, answer, said);
-    if (!usage) {
-      yield endOfInvoke(call, served, { usage: null, units: undefined });
-      return;
-    }
-    usages.push(usage);
-    units.push(guardrailUnitsInBody(said));
-  }
-  yield endOfInvoke(call, served, { usage: sumUsage(usages), units: sumIfTold(units) });
-}
-
 /** What an answer used; units of its guardrail are undefined where nobody told them. */
-interface UsedByAnswer {
+export interface UsedByAnswer {
   readonly usage: TokenUsage | null;
   readonly units: OtherMeters | undefined;
 }
 
-/** Undefined where one of them did not say. */
-function sumIfTold(units: readonly (OtherMeters | undefined)[]): OtherMeters | undefined {
-  const told = units.filter((one) => one !== undefined);
-  return told.length === units.length ? told.reduce(sumOther, {}) : undefined;
-}
-
-async function sendAfter(
-  before: readonly TokenUsage[],
-  send: SendBody,
-  body: Uint8Array,
-): Promise<InvokeAnswer> {
-  try {
-    return await send(body);
-  } catch (error) {
-    if (!(error instanceof ModelError) || before.length === 0) throw error;
-    const { failure, message, upstreamId } = error;
-    if (failure === 'cut' || failure === 'timeout') throw error;
-    throw new ModelError(failure, message, { upstreamId, usage: sumUsage(before) });
-  }
+/** What the answer to one body used, by its headers or by what it says itself. */
+export function usedByAnswer(call: InvokeCall, answer: InvokeAnswer): UsedByAnswer {
+  const said = jsonIn(answer.bytes);
+  return { usage: usageOfAnswer(call, answer, said), units: guardrailUnitsInBody(said) };
 }
 
 const PREFIX = 'x-amzn-bedrock-';
@@ -148,7 +104,8 @@ function jsonIn(bytes: Uint8Array): unknown {
   }
 }
 
-function endOfInvoke(
+/** The end of the answer to a body, or to all of a call's. */
+export function endOfInvoke(
   { other }: InvokeCall,
   served: Served,
   { usage, units }: UsedByAnswer,

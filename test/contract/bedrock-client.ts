@@ -7,6 +7,7 @@ import type { ModelCall, ModelEvent } from '../../domain/model-call.ts';
 import type { ModelClient } from '../../handlers/ports.ts';
 import { startSimulatedBedrock } from '../../runtime/local/simulated-bedrock-server.ts';
 import type { SimulatedAnswer } from '../../runtime/local/simulated-bedrock.ts';
+import { BODIES_AT_ONCE } from '../../runtime/node/bedrock-bodies.ts';
 import { listen, stop } from '../aws/stand-ins/aws-json-server.ts';
 import {
   USAGE,
@@ -26,18 +27,20 @@ interface BedrockClient {
 }
 
 async function openWorld(modelsOf: ModelsOf, http2: boolean) {
-  let next: Partial<SimulatedAnswer> = {};
+  let next: (call: ModelCall) => Partial<SimulatedAnswer> = () => ({});
   const asked: ModelCall[] = [];
   const server = await startSimulatedBedrock({
     http2,
     answer: (call) => {
       asked.push(call);
-      return answerOf(next);
+      return answerOf(next(call));
     },
   });
   return {
     ...{ server, asked, models: modelsOf(server.endpoint) },
-    answer: (differs: Partial<SimulatedAnswer>) => (next = differs),
+    answer: (differs: Partial<SimulatedAnswer> | typeof next) => {
+      next = typeof differs === 'function' ? differs : () => differs;
+    },
     counts: () => server.counts(),
     close: () => server.close(),
   };
@@ -284,22 +287,70 @@ function describeBodies(modelsOf: ModelsOf, http2: boolean): void {
       expect(world.counts().calls).toBe(3);
     });
 
-    it('tell what was used before one of them was throttled', async () => {
-      world.answer({ text: [body({ embedding: [1] })] });
-      const bodies = [1, 2].map((n) => bytesOf({ inputText: `text ${n}` }));
-      const call = invokeCall({ modelRequested: 'amazon.titan-embed-text-v2:0', bodies });
-      const events: ModelEvent[] = [];
-      const read = async () => {
-        for await (const event of world.models.invoke(call)) {
-          events.push(event);
-          world.server.setMode('throttle');
-        }
-      };
+    const texts = (count: number) =>
+      Array.from({ length: count }, (_, n) => bytesOf({ inputText: `text ${n}` }));
+    const textOf = (call: ModelCall) =>
+      call.kind === 'invoke' ? new TextDecoder().decode(call.bodies[0]) : '';
 
-      await expect(read()).rejects.toMatchObject({
-        ...{ name: 'ModelError', failure: 'throttled', usage: { input: 11, output: 42 } },
+    it('tell what all of them used where one of them was throttled', async () => {
+      world.answer((call) =>
+        textOf(call).includes('text 20"')
+          ? { failure: 'throttled' }
+          : { text: [body({ embedding: [1] })] },
+      );
+      const call = invokeCall({
+        modelRequested: 'amazon.titan-embed-text-v2:0',
+        bodies: texts(60),
       });
-      expect(events).toHaveLength(1);
+
+      const { events, error } = await eventsOf(world.models, call);
+
+      const { input, output } = world.counts().tokens;
+      expect(error).toMatchObject({
+        ...{ name: 'ModelError', failure: 'throttled', usage: { input, output } },
+      });
+      // The first twenty were answered before it; those that ran beside it are paid for as well.
+      expect(events).toHaveLength(20);
+      expect(world.counts().calls).toBeGreaterThan(20);
+      expect(world.counts().calls).toBeLessThanOrEqual(20 + BODIES_AT_ONCE);
+    });
+
+    it('come in their order, and do not wait for each other one by one', async () => {
+      world.answer((call) => ({
+        text: [body({ said: textOf(call) })],
+        firstByteMs: 40 + (textOf(call).length % 3) * 20,
+      }));
+      const bodies = texts(96);
+      const startedMs = performance.now();
+
+      const modelRequested = 'amazon.titan-embed-text-v2:0';
+      const { events } = await eventsOf(world.models, invokeCall({ modelRequested, bodies }));
+
+      // One by one they would take four seconds at least.
+      expect(performance.now() - startedMs).toBeLessThan(3_000);
+      const said = events.flatMap((event) =>
+        event.type === 'body' ? [new TextDecoder().decode(event.bytes)] : [],
+      );
+      expect(said).toEqual(
+        bodies.map((one) => JSON.stringify({ said: new TextDecoder().decode(one) })),
+      );
+    });
+
+    it('tell the units of their guardrail where one of them fails', async () => {
+      const headers = {
+        'x-amzn-bedrock-guardrailidentifier': 'gr1',
+        ...{ 'x-amzn-bedrock-guardrailversion': '1', 'x-amzn-bedrock-trace': 'ENABLED' },
+      };
+      world.answer((call) =>
+        textOf(call).includes('text 2"')
+          ? { failure: 'client_error' }
+          : { text: [body({ completion: 'hi' })] },
+      );
+
+      const { error } = await eventsOf(world.models, invokeCall({ headers, bodies: texts(3) }));
+
+      expect(error).toMatchObject({ failure: 'client_error', other: { guardrail_word_unit: 2 } });
+      expect(world.counts().guardrail).toMatchObject({ wordPolicyUnits: 2 });
     });
 
     it.each(['missing_usage', 'wrong_usage'] as const)(
