@@ -61,9 +61,10 @@ function serviceTierOf(rate: Rate): string {
   return rate.scope === 'global' ? `global-${word}` : word;
 }
 
-/** Grok 4.3: `input_tokens_mantle` instead of an `inferenceType`. */
+/** Grok 4.3: `input_tokens_mantle` instead of an `inferenceType`; no other naming says so. */
 function fitsTokenType(tokenType: string, rate: Rate): boolean {
   const meter = /^(input|output|cache_read|cache_write)_tokens_mantle$/.exec(tokenType)?.[1];
+  if (rate.naming !== 'mantle') return false;
   return meter === (rate.meter.startsWith('cache_write') ? 'cache_write' : rate.meter);
 }
 

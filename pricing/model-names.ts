@@ -38,11 +38,25 @@ const nameOfWords = new Map(USAGE_WORDS);
 /** Says which model a row is about. Exact equality throughout: a near name is another model. */
 export function modelOf(row: PriceRow, rate: Rate): ModelReading {
   const reading = namedModel(row, rate);
+  const other = reading.kind === 'fault' ? null : otherModel(row, reading.ids);
+  return other === null ? reading : { kind: 'fault', reason: CONTRADICTS, detail: other };
+}
+
+/**
+ * What names another model than these ids, in whatever attribute. A name that the table lacks says
+ * nothing, nor does any name beside a mantle id that it lacks: that id may be a further one of the model.
+ */
+function otherModel({ attributes }: PriceRow, ids: readonly string[]): string | null {
+  const own = ids.flatMap((id) => namesOfId.get(id) ?? []);
+  const { model, titanModel, modelId } = attributes;
+  for (const name of [model, titanModel]) {
+    if (name !== undefined && own.length > 0 && knownNames.has(name) && !own.includes(name)) {
+      return `named ${name}, priced as ${ids.join(', ')}`;
+    }
+  }
   // Never met so far: it would be the offer's own word for what the names stand for.
-  const told = row.attributes['modelId'];
-  if (reading.kind === 'fault' || told === undefined || reading.ids.includes(told)) return reading;
-  const detail = `modelId ${told}, named as ${reading.ids.join(', ')}`;
-  return { kind: 'fault', reason: CONTRADICTS, detail };
+  if (modelId === undefined || ids.includes(modelId)) return null;
+  return `modelId ${modelId}, priced as ${ids.join(', ')}`;
 }
 
 function namedModel(row: PriceRow, rate: Rate): ModelReading {
@@ -72,12 +86,7 @@ function marketplaceModel(row: PriceRow): ModelReading {
     const detail = `servicename: got ${servicename || 'none'}, expected one ending in${EDITION}`;
     return { kind: 'fault', reason: 'model not named', detail };
   }
-  const name = servicename.slice(0, -EDITION.length);
-  const { model } = row.attributes;
-  if (model !== undefined && model !== name && knownNames.has(model)) {
-    return { kind: 'fault', reason: CONTRADICTS, detail: `model ${model}, servicename of ${name}` };
-  }
-  return byName(row.offer, name);
+  return byName(row.offer, servicename.slice(0, -EDITION.length));
 }
 
 function classicModel(row: PriceRow, rate: Rate): ModelReading {
@@ -108,17 +117,12 @@ function byWords(offer: Offer, words: string): ModelReading {
 
 /**
  * The id is in the usage type, so it needs no table (facts/bedrock-prices.md, section 12): not even its
- * provider must be known. A display name beside it, which drifts, must not be another model's.
+ * provider must be known. A display name beside it drifts; it is compared all the same.
  */
 function mantleModel(row: PriceRow, id: string): ModelReading {
   const provider = id.slice(0, id.indexOf('.'));
   if (provider === 'global' || GEO_PREFIXES.has(provider)) {
     return { kind: 'fault', reason: NOT_IN_TABLE, detail: `${id} is a profile, expected a model` };
-  }
-  const displayed = rowName(row.attributes);
-  const own = namesOfId.get(id) ?? [];
-  if (displayed !== null && knownNames.has(displayed) && !own.includes(displayed)) {
-    return { kind: 'fault', reason: CONTRADICTS, detail: `model ${displayed}, usage of ${id}` };
   }
   return { kind: 'models', ids: idsOfModel(id) };
 }

@@ -92,6 +92,8 @@ describe('an attribute that contradicts the usage type', () => {
     ['USE1-NovaLite-input-tokens', { servicecode: 'AmazonBedrockService' }],
     ['USE1-NovaLite-input-tokens', { servicename: 'Claude Opus 5 (Amazon Bedrock Edition)' }],
     ['USE1-NovaLite-input-tokens', { modelId: 'amazon.nova-pro-v1:0' }],
+    ['USE1-NovaLite-input-tokens', { titanModel: 'Titan Text G1 Premier' }],
+    ['USE1-NovaLite-input-tokens', { tokenType: 'input_tokens_mantle' }],
   ])('may tell of another place, offer or model: %s %j', (usageType, differs) => {
     const attributes = { model: 'Nova Lite', ...differs };
 
@@ -184,6 +186,15 @@ describe('the model of a row', () => {
     const row = priceRowOf('USE1-newco.m1-mantle-input-tokens-standard', { attributes: {} });
 
     expect(entriesOf(row)[0]).toMatchObject({ model: 'newco.m1', meter: 'input' });
+  });
+
+  it.each([
+    ['deepseek.v3.1', 'DeepSeek V3.1'],
+    ['qwen.qwen3-235b-a22b-2507', 'Qwen3 235B A22B 2507'],
+  ])('is the id of a mantle usage type, %s, whatever else has its name', (id, model) => {
+    const row = priceRowOf(`USE1-${id}-mantle-input-tokens-standard`, { attributes: { model } });
+
+    expect(entriesOf(row).map((entry) => entry.model)).toEqual([id]);
   });
 
   it.each(['us', 'eu', 'us-gov', 'global'])(
