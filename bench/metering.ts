@@ -6,6 +6,7 @@ import { machine, writeFigures } from './figures.ts';
 import { measureSize } from './metering-rounds.ts';
 import type { SizeFigures } from './metering-rounds.ts';
 import { memoryTable, speedTable } from './metering-tables.ts';
+import { measurePrices, priceTable } from './price-figures.ts';
 import { profileSize } from './profile.ts';
 import { pythonOf } from './python.ts';
 
@@ -13,6 +14,7 @@ const HELP = `Usage: node bench/metering.ts [options]
 
 Meters an invented day, journal to sealed lake with everything in between, against pandas doing the
 ancestor's job on the same events and against DuckDB writing the same rows sorted and without copies.
+Last, price offers made into a book, against JSON.parse and Python's json over the same text.
 Every run is a fresh process; peers take turns; medians are printed, as ratios.
 
   --rows N,N      calls of the day (default 100000,1000000)
@@ -71,7 +73,9 @@ async function main(): Promise<void> {
     }
     process.stdout.write(speedTable(figures));
     process.stdout.write(memoryTable(figures));
-    writeFigures(options.json, { machine: machine(), sizes: figures });
+    const prices = await measurePrices(rounds, tell);
+    process.stdout.write(priceTable(prices));
+    writeFigures(options.json, { machine: machine(), sizes: figures, prices });
   } finally {
     if (options.data === undefined) rmSync(folder, { recursive: true, force: true });
   }
