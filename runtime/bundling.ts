@@ -23,6 +23,8 @@ const STAND_INS = join(CHECKOUT, 'runtime', 'aws', 'sdk-stand-ins.ts');
 
 /** Bundles a function into a folder: one minified module with everything inside, the SDK too. */
 export async function bundleFunction(name: AnyFunctionName, folder: string): Promise<Metafile> {
+  // Imported here, so that who only asks for a bundle's name does not load every route.
+  const { gatewayDocument } = await import('./node/gateway-document.ts');
   const { metafile } = await build({
     absWorkingDir: CHECKOUT,
     entryPoints: [join(CHECKOUT, 'runtime', 'aws', 'functions', `${name}.ts`)],
@@ -46,6 +48,7 @@ export async function bundleFunction(name: AnyFunctionName, folder: string): Pro
     define: {
       TOLLBOOK_BUILD: JSON.stringify(readBuildSource(CHECKOUT)),
       TOLLBOOK_AUDIT: JSON.stringify(readAuditStatements(CHECKOUT)),
+      TOLLBOOK_OPENAPI: JSON.stringify(JSON.stringify(gatewayDocument())),
       TOLLBOOK_TENANT_USAGE: JSON.stringify(
         readFileSync(join(CHECKOUT, 'sql', 'me', 'tenant_usage.sql'), 'utf8'),
       ),

@@ -118,7 +118,8 @@ function addRoutes(api: RestApi, { functions }: GatewayApiProps): void {
     const integration = integrations[functionOf(path)];
     const added = api.root.resourceForPath(path).addMethod(method, integration, access[whose]);
     acknowledge(added, 'COG4', 'credentials are checked by the same code as on one machine');
-    if (whose === 'public') acknowledge(added, 'APIG4', 'says that the gateway is there');
+    if (whose === 'public')
+      acknowledge(added, 'APIG4', 'says that the gateway is there, or what it serves');
   }
   const paths = new Set(['/', '/{proxy+}', ...GATEWAY_ROUTES.map(({ path }) => path)]);
   for (const path of paths) {

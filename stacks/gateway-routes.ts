@@ -15,6 +15,7 @@ export interface GatewayRoute {
  */
 export const GATEWAY_ROUTES: readonly GatewayRoute[] = [
   { method: 'GET', path: '/health', access: 'public' },
+  { method: 'GET', path: '/openapi.json', access: 'public' },
   { method: 'GET', path: '/v1/models', access: 'tenant' },
   { method: 'GET', path: '/v1/models/{model}', access: 'tenant' },
   { method: 'POST', path: '/v1/chat/completions', access: 'tenant' },
@@ -55,8 +56,8 @@ export const GATEWAY_ROUTES: readonly GatewayRoute[] = [
 /** Functions that answer: model calls alone in one, so that it starts fast and can do little else. */
 export type AnsweringFunction = 'invoke' | 'me' | 'admin';
 
-/** The function behind a path. */
+/** The function behind a path; the document of all routes is no part of the one that must start fast. */
 export function functionOf(path: string): AnsweringFunction {
-  if (/^\/admin(\/|$)/.test(path)) return 'admin';
+  if (/^\/(admin(\/|$)|openapi\.json$)/.test(path)) return 'admin';
   return /^\/me(\/|$)/.test(path) ? 'me' : 'invoke';
 }

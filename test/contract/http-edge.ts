@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { NO_TOKENS } from '../../domain/meters.ts';
 import type { ModelCall } from '../../domain/model-call.ts';
+import { gatewayDocument } from '../../runtime/node/gateway-document.ts';
 import type { SimulatedAnswer } from '../../runtime/local/simulated-bedrock.ts';
 import { MODEL, USAGE, WORDS, answerOf, chatBody, send } from '../runtime/local/gateway-harness.ts';
 import type { EdgeHarness, StartGateway } from '../runtime/local/gateway-harness.ts';
@@ -210,6 +211,14 @@ export function describeHttpEdge(name: string, start: StartGateway): void {
 
         expect(reply.status).toBe(200);
         expect(JSON.parse(reply.text)).toEqual({ status: 'ok' });
+      });
+
+      it('says what it serves, without a key', async () => {
+        const reply = await send(harness, { method: 'GET', path: '/openapi.json' });
+
+        expect(reply.status).toBe(200);
+        expect(reply.headers['content-type']).toBe('application/json; charset=utf-8');
+        expect(JSON.parse(reply.text)).toEqual(JSON.parse(JSON.stringify(gatewayDocument())));
       });
 
       it('sends the first word while the model still speaks', async () => {

@@ -4,6 +4,7 @@ import { createAuthenticateOperator } from '../../../handlers/admin/operators.ts
 import { createSecretMac } from '../../node/secret-mac.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { readRegion, readSettings } from '../../settings.ts';
+import { createBundledOpenApiRoute } from '../bundled-openapi.ts';
 import { createDynamoDirectory } from '../dynamo-directory.ts';
 import { createDynamoLimits } from '../dynamo-limits.ts';
 import { createDynamoRecords } from '../dynamo-records.ts';
@@ -23,10 +24,11 @@ const edge = openOnce(async () => {
   const secrets = createSecretMac(secretKey(await vault.read(pepperSecret)));
   const dynamo = { client: new DynamoDBClient({ maxAttempts: 1 }), table };
   const records = createDynamoRecords(dynamo);
-  const routes = createAdminRoutes({
+  const administration = createAdminRoutes({
     ...{ store: createDynamoDirectory(dynamo), records, limits: createDynamoLimits(dynamo) },
     ...{ secrets, clock, random: systemRandom },
   });
+  const routes = [...administration, createBundledOpenApiRoute()];
   return createLambdaEdge({
     routes: () => routes,
     authenticateOperator: createAuthenticateOperator({ records, secrets, clock }),
@@ -36,7 +38,7 @@ const edge = openOnce(async () => {
   });
 });
 
-/** Everything below `/admin`. */
+/** Everything below `/admin`, and the document of all routes. */
 export const handler = awslambda.streamifyResponse(async (event: EdgeEvent, stream, context) => {
   const answer = await edge();
   await answer(event, (head) => awslambda.HttpResponseStream.from(stream, head), context);
