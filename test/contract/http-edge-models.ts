@@ -16,9 +16,16 @@ export interface Upstream {
   readonly profilesUrl: string;
 }
 
-/** Starts a gateway on the edge under test, over these services if the test has any. */
+/** What a test may have beside the gateway. */
+export interface Services {
+  readonly upstream?: Upstream;
+  /** Issuers whose tokens are believed, as a deployment is told of them. */
+  readonly issuers?: readonly object[];
+}
+
+/** Starts a gateway on the edge under test, over these services. */
 export type StartOverServices = (
-  options?: Parameters<StartGateway>[0] & { readonly upstream?: Upstream },
+  options?: Parameters<StartGateway>[0] & Services,
 ) => Promise<EdgeHarness>;
 
 const messages = [{ role: 'user' as const, content: 'hello' }];

@@ -32,6 +32,9 @@ export interface Deployed {
   readonly planKey: string;
 }
 
+/** What its stacks would have made. */
+export type Account = Awaited<ReturnType<typeof openAccount>>['settings'];
+
 const PEPPER = 'p'.repeat(64);
 const MAC_KEY = 'k'.repeat(64);
 const moto = () => standIn('moto');
@@ -63,8 +66,10 @@ async function openAccount() {
 }
 
 /** The gateway as it is deployed, over stand-ins of everything it calls. */
-export function deployedGateway({ bundles, template, planKey }: Deployed): StartOverServices {
-  return async (options = {}): Promise<EdgeHarness> => {
+export function deployedGateway({ bundles, template, planKey }: Deployed) {
+  return async (
+    options: Parameters<StartOverServices>[0] = {},
+  ): Promise<EdgeHarness & { readonly account: Account }> => {
     const bedrock = await startSimulatedBedrock({
       ...{ clock, answer: options.answer ?? (() => answerOf()) },
     });
@@ -81,9 +86,11 @@ export function deployedGateway({ bundles, template, planKey }: Deployed): Start
     const folder = mkdtempSync(join(tmpdir(), 'tollbook-deployed-'));
     const [out, err] = [join(folder, 'stdout'), join(folder, 'stderr')];
     writeFileSync(join(folder, 'template.json'), JSON.stringify(template));
-    const told = Object.entries({ ...settings, usagePlanKey: planKey, issuers: '[]' }).map(
-      ([name, value]) => [...[SETTINGS[name as keyof typeof SETTINGS].variable, value]],
-    );
+    const told = Object.entries({
+      ...settings,
+      usagePlanKey: planKey,
+      issuers: JSON.stringify(options.issuers ?? []),
+    }).map(([name, value]) => [...[SETTINGS[name as keyof typeof SETTINGS].variable, value]]);
     const host = fork(
       join(__dirname, 'gateway-host.ts'),
       [bundles, join(folder, 'template.json')],
@@ -134,6 +141,7 @@ export function deployedGateway({ bundles, template, planKey }: Deployed): Start
         journalText,
       },
       models: bedrock,
+      account: settings,
       /** What the functions told the operator. */
       get errors() {
         return errorText() === '' ? [] : [errorText()];

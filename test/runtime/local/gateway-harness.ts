@@ -16,7 +16,9 @@ import { createAdminRoutes } from '../../../handlers/admin/admin-routes.ts';
 import { createAuthenticateOperator } from '../../../handlers/admin/operators.ts';
 import { createModelRegistry } from '../../../handlers/invoke/model-documents.ts';
 import { createMeRoutes } from '../../../handlers/admin/me-routes.ts';
+import { createAuthenticateAny } from '../../../handlers/edge/authenticate-any.ts';
 import { createAuthenticate } from '../../../handlers/edge/authenticate.ts';
+import type { Principal } from '../../../handlers/edge/authenticate.ts';
 import { createGatewayRoutes } from '../../../handlers/edge/gateway-routes.ts';
 import { createAddTenant, createIssueKey } from '../../../handlers/admin/issue-key.ts';
 import { createOpenApiRoute } from '../../../handlers/edge/openapi-route.ts';
@@ -31,6 +33,7 @@ import { createJournal } from '../../../runtime/local/journal.ts';
 import { nodeCodec } from '../../../runtime/node/codec.ts';
 import { createSqliteJobs } from '../../../runtime/local/sqlite-jobs.ts';
 import { createSqliteStore } from '../../../runtime/local/sqlite-store.ts';
+import { looksLikeJwt } from '../../../runtime/node/jwt-form.ts';
 import { createLineMac } from '../../../runtime/node/line-mac.ts';
 import { createModels } from '../../../runtime/node/models.ts';
 import { systemClock } from '../../../runtime/node/system.ts';
@@ -55,6 +58,8 @@ interface HarnessOptions {
   /** Stands between the gateway and its journal. */
   readonly log?: (journal: UsageLog) => UsageLog;
   readonly authenticate?: (credential: string) => Promise<undefined>;
+  /** Says whose a token is; without it no token opens anything. */
+  readonly tokens?: (credential: string) => Promise<Principal | undefined>;
   readonly drainMs?: number;
 }
 
@@ -163,7 +168,13 @@ export async function startGateway(
   ];
   const edge = await openEdge({
     routes: [...routes, createOpenApiRoute(routes)],
-    authenticate: options.authenticate ?? createAuthenticate({ store, secrets, clock }),
+    authenticate:
+      options.authenticate ??
+      createAuthenticateAny({
+        key: createAuthenticate({ store, secrets, clock }),
+        token: options.tokens ?? (() => Promise.resolve(undefined)),
+        isToken: looksLikeJwt,
+      }),
     authenticateOperator: createAuthenticateOperator({ records: store, secrets, clock }),
     onError: (error) => errors.push(error),
     ...(options.drainMs !== undefined && { drainMs: options.drainMs }),

@@ -1,8 +1,10 @@
 import { createResolveModel } from '../../../../handlers/invoke/resolve-model.ts';
+import { readIssuers } from '../../../../runtime/aws/issuers.ts';
 import { createSageMakerHttp } from '../../../../runtime/aws/sagemaker-http.ts';
 import { createSageMakerModel } from '../../../../runtime/aws/sagemaker-model.ts';
 import { createSignedFetch } from '../../../../runtime/aws/signed-fetch.ts';
 import { createSignedProfiles } from '../../../../runtime/aws/signed-profiles.ts';
+import { createJwtAuthenticate } from '../../../../runtime/node/jwt-authenticate.ts';
 import { systemClock as clock } from '../../../../runtime/node/system.ts';
 import type { StartOverServices } from '../../../contract/http-edge-models.ts';
 import { startGateway } from '../../local/gateway-harness.ts';
@@ -10,7 +12,7 @@ import type { OpenEdge } from '../../local/gateway-harness.ts';
 
 /** A gateway in this process, on the edge under test, over the adapters of an account. */
 export function overServices(openEdge?: OpenEdge): StartOverServices {
-  return ({ upstream, ...options } = {}) => {
+  return ({ upstream, issuers = [], ...options } = {}) => {
     const region = 'us-east-1';
     const env = {
       ...{ AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'not-a-secret' },
@@ -22,6 +24,12 @@ export function overServices(openEdge?: OpenEdge): StartOverServices {
       sageMaker: createSageMakerModel({ send: createSageMakerHttp({ region, clock, env }) }),
       resolveModel: createResolveModel(createSignedProfiles({ send })),
     };
-    return startGateway({ ...options, others }, openEdge);
+    const tokens = createJwtAuthenticate({
+      ...{ issuers: readIssuers(JSON.stringify(issuers)), clock },
+      onError: (error) => {
+        throw error;
+      },
+    });
+    return startGateway({ ...options, others, tokens }, openEdge);
   };
 }
