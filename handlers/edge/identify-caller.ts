@@ -88,5 +88,6 @@ function claimedTeam(headers: readonly Header[]): string | undefined {
 }
 
 function plain(name: string): string {
-  return name.toLowerCase().replaceAll('_', '-');
+  const lower = name.toLowerCase();
+  return lower.includes('_') ? lower.replaceAll('_', '-') : lower;
 }

@@ -59,6 +59,8 @@ export interface Served {
   close(): Promise<void>;
 }
 
+/** A key that is revoked is refused this much later at most; a minute is promised. */
+const KEY_AGE_MAX_MS = 5_000;
 const REGION = 'us-east-1';
 
 /** Serves the gateway over a data folder and meters each window once it has closed. */
@@ -73,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const identity = { secrets: folder.secrets, clock: systemClock };
   const gateway = createGateway({
     authenticate: createAuthenticateAny({
-      key: createAuthenticate({ store, ...identity }),
+      key: createAuthenticate({ store, ...identity, rememberMs: KEY_AGE_MAX_MS }),
       token: createJwtAuthenticate({ issuers: options.issuers ?? [], clock: systemClock, onError }),
       isToken: looksLikeJwt,
     }),
