@@ -20,10 +20,18 @@ export function mintEventId(ms: number, random: Uint8Array): EventId {
     );
   }
   const time = Math.trunc(ms).toString(16).padStart(12, '0');
-  const tail = Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  const variant = (8 + (Number.parseInt(tail[4] ?? '0', 16) & 3)).toString(16);
-  const parts = [time.slice(0, 8), time.slice(8), `7${tail.slice(1, 4)}`];
-  return [...parts, `${variant}${tail.slice(5, 8)}`, tail.slice(8)].join('-');
+  const [a = 0, b = 0, c = 0, d = 0] = random;
+  const version = hexOf(0x70 | (a & 0x0f)) + hexOf(b);
+  const variant = hexOf(0x80 | (c & 0x3f)) + hexOf(d);
+  let tail = '';
+  for (let at = 4; at < EVENT_ID_RANDOM_BYTES; at += 1) tail += hexOf(random[at] ?? 0);
+  return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${tail}`;
+}
+
+const HEX_OF = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hexOf(byte: number): string {
+  return HEX_OF[byte] ?? '';
 }
 
 /** What may stand at each place of an id, and what each character is, as bits. */

@@ -1,6 +1,6 @@
-import { eventTimeMs, isEventId } from './event-id.ts';
+import { eventTimeMs, firstEventIdAt, isEventId } from './event-id.ts';
 import { END_STAMP_MS, FIRST_STAMP_MS } from './instant.ts';
-import { TOKEN_METERS, TOKENS_MAX, isCount } from './meters.ts';
+import { NO_TOKENS, TOKEN_METERS, TOKENS_MAX, isCount } from './meters.ts';
 import { CALL_LIMIT_PUSD, formatUsd, parseUsd, picoUsd } from './money.ts';
 import type { PicoUsd } from './money.ts';
 import type { OtherMeters } from './other-meters.ts';
@@ -62,19 +62,22 @@ export class UsageLineError extends Error {
  * @throws UsageLineError if a field is out of its range, so that no unreadable line is ever written.
  */
 export function encodeUsageLine(event: UsageEvent, mac: LineMac): string {
-  const fields = { tollbook: USAGE_LINE_VERSION, ...jsonOf(event), mac: '' };
+  const fields = { tollbook: USAGE_LINE_VERSION, ...jsonOf(event) };
   const reserved = readReserved(fields.reserved) === undefined ? 'field reserved' : null;
-  const fault = faultOf(fields) ?? reserved;
+  const fault = faultOf({ ...fields, mac: '' }) ?? reserved;
   if (fault !== null) throw new UsageLineError(`usage line of ${event.id}: ${fault}`);
-  const signed = fittingText(event);
+  const whole = textOf(fields);
+  const signed = excessOf(whole) <= 0 ? whole : cutText(event, whole);
   return `${signed}${MAC_LABEL}${mac(signed)}"}`;
 }
 
 /** Can these texts be metered, whatever a call with them comes to? Asked before it is admitted. */
 export function fitsUsageLine(event: UsageEvent): boolean {
+  const isPlain = Object.keys(event.other).length === 0;
+  if (isPlain && FRAME_LENGTH + namesOf(event).length < USAGE_LINE_LIMIT) return true;
   const longest = { ...event, ...LONGEST_FIGURES };
   try {
-    return fittingText(longest) !== '';
+    return cutText(longest, signedText(longest)) !== '';
   } catch (error) {
     if (error instanceof UsageLineError) return false;
     throw error;
@@ -89,13 +92,33 @@ const LONGEST_FIGURES: Partial<UsageEvent> = {
   ...{ reserved: picoUsd(CALL_LIMIT_PUSD - 1n), upstream_id: 'x'.repeat(40) },
 };
 
+/** What stands in a line for the names of a call, but for how they are told apart. */
+function namesOf({ tenant, cost_center, key, project, api, ...models }: UsageEvent): string {
+  const { model_requested, model, region } = models;
+  return JSON.stringify([tenant, cost_center, key, project, api, model_requested, model, region]);
+}
+
+/** Characters of the longest line without other meters, but for its names: every call is asked. */
+const FRAME_LENGTH = longestFrame();
+
+function longestFrame(): number {
+  const nobody: UsageEvent = {
+    ...{ id: firstEventIdAt(FIRST_STAMP_MS), attempt: 1, admitted_ms: FIRST_STAMP_MS },
+    ...{ tenant: '', cost_center: '', key: '', project: '', api: '', model_requested: '' },
+    ...{ model: '', scope: 'regional', region: '', tier: 'standard', mode: 'on_demand' },
+    ...{ latency_class: 'optimized', context: 'base', outcome: 'ok', status: 200, stream: false },
+    ...{ settled_ms: FIRST_STAMP_MS, latency_ms: 0, first_byte_ms: 0, ...NO_TOKENS, other: {} },
+    ...{ usage_source: 'estimated', reserved: null, upstream_id: null, ...LONGEST_FIGURES },
+  };
+  return signedText(nobody).length + MAC_TAIL - namesOf(nobody).length;
+}
+
 /** A model id is recognisable by so much of its head. */
 const MODEL_REQUESTED_MIN = 16;
 
-function fittingText(event: UsageEvent): string {
-  const whole = signedText(event);
+/** The line of an event that is too long as it is. */
+function cutText(event: UsageEvent, whole: string): string {
   const excess = excessOf(whole);
-  if (excess <= 0) return whole;
   const { length } = event.model_requested;
   const kept = Math.max(length - excess, Math.min(length, MODEL_REQUESTED_MIN));
   const cut = { ...event, model_requested: event.model_requested.slice(0, kept) };
@@ -113,7 +136,11 @@ function fittingText(event: UsageEvent): string {
 }
 
 function signedText(event: UsageEvent): string {
-  return JSON.stringify({ tollbook: USAGE_LINE_VERSION, ...jsonOf(event) }).slice(0, -1);
+  return textOf({ tollbook: USAGE_LINE_VERSION, ...jsonOf(event) });
+}
+
+function textOf(fields: object): string {
+  return JSON.stringify(fields).slice(0, -1);
 }
 
 /** How many characters too long a line is with its MAC. */

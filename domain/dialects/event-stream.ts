@@ -83,6 +83,9 @@ const CRC_OF_BYTE = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** CRC-32 (IEEE 802.3) as the format wants it, unsigned. */
 export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (CRC_OF_BYTE[(crc ^ byte) & 0xff] ?? 0);
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- twice as fast, for every byte of every stream
+  for (let at = 0; at < bytes.length; at += 1) {
+    crc = (crc >>> 8) ^ (CRC_OF_BYTE[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0);
+  }
   return ~crc >>> 0;
 }
