@@ -61,13 +61,18 @@ type Send = (sent: Sent) => Promise<IncomingMessage>;
 export function createBedrockHttp(options: BedrockHttpOptions): BedrockHttp {
   const { send, close } = createSend(options);
 
-  async function* invoke(call: ModelCall): AsyncGenerator<ModelEvent> {
+  function invoke(call: ModelCall): AsyncIterable<ModelEvent> {
     const attempt: Attempt = { send, answered: false, begun: false, upstreamId: null };
-    try {
-      yield* eventsOf(attempt, call);
-    } catch (error) {
-      throw modelErrorOf(error as Error, attempt);
-    }
+    const events = eventsOf(attempt, call);
+    const explain = (error: Error) => {
+      throw modelErrorOf(error, attempt);
+    };
+    // Not a generator around a generator: each event would take three turns more.
+    const explained = {
+      next: () => events.next().catch(explain),
+      return: () => events.return(undefined),
+    };
+    return { [Symbol.asyncIterator]: () => explained };
   }
 
   async function countTokens(call: ModelCall): Promise<number> {
@@ -197,12 +202,16 @@ async function* streamedConverse(attempt: Attempt, call: ConverseCall): AsyncGen
   const answer = await ask(attempt, { path, body: conversationBody(call), headers: JSON_BODY });
   attempt.answered = true;
   const read = createConverseReader(attempt.upstreamId ?? '');
-  for await (const { type, payload } of eventsIn(answer)) {
-    const piece = { [type]: payload } as ConversePiece;
-    attempt.begun ||= isBeginning(piece);
-    for (const event of read(piece)) {
-      yield event;
-      if (event.type === 'end') return;
+  const reader = createEventStreamReader();
+  for await (const bytes of piecesOf(answer)) {
+    for (const message of reader.read(bytes)) {
+      const { type, payload } = eventOf(message);
+      const piece = { [type]: payload } as ConversePiece;
+      attempt.begun ||= isBeginning(piece);
+      for (const event of read(piece)) {
+        yield event;
+        if (event.type === 'end') return;
+      }
     }
   }
   throw cutShort(attempt);
@@ -232,11 +241,14 @@ async function* streamedBody(attempt: Attempt, call: InvokeCall): AsyncGenerator
   });
   attempt.answered = true;
   const chunks = createChunkReader(call, servedAs(answer));
-  for await (const { payload } of eventsIn(answer)) {
-    const { bytes } = payload as { readonly bytes?: string };
-    if (bytes === undefined) continue;
-    attempt.begun = true;
-    yield chunks.read(new Uint8Array(Buffer.from(bytes, 'base64')));
+  const reader = createEventStreamReader();
+  for await (const piece of piecesOf(answer)) {
+    for (const message of reader.read(piece)) {
+      const { bytes } = eventOf(message).payload as { readonly bytes?: string };
+      if (bytes === undefined) continue;
+      attempt.begun = true;
+      yield chunks.read(new Uint8Array(Buffer.from(bytes, 'base64')));
+    }
   }
   const end = chunks.end();
   if (!end) throw cutShort(attempt);
@@ -251,14 +263,7 @@ function servedAs(answer: IncomingMessage) {
   };
 }
 
-/** Events of a binary stream. @throws Refused where the stream itself says that it failed. */
-async function* eventsIn(answer: IncomingMessage) {
-  const reader = createEventStreamReader();
-  for await (const piece of piecesOf(answer)) {
-    for (const message of reader.read(piece)) yield eventOf(message);
-  }
-}
-
+/** The event in a message. @throws Refused where the stream itself says that it failed. */
 function eventOf({ headers, payload }: StreamMessage) {
   const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString();
   const failure = headers[':exception-type'] ?? headers[':error-code'];

@@ -23,7 +23,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Uint8
     request.off('data', take);
     request.pause();
     if (error) reject(error);
-    else resolve(Buffer.concat(chunks));
+    else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
   }
 
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge());

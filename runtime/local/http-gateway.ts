@@ -35,7 +35,7 @@ const SETTINGS: ServerOptions = {
 /** The HTTP edge of one machine, on Node's own server. */
 export function createGateway({ drainMs = DRAIN_MS, ...ports }: GatewayOptions): Gateway {
   const serve = createServeRequest(ports);
-  const running = new Set<Promise<unknown>>();
+  const running = createRunning();
   let closing = false;
 
   function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -47,9 +47,9 @@ export function createGateway({ drainMs = DRAIN_MS, ...ports }: GatewayOptions):
   }
 
   const server = createServer(SETTINGS, (request, response) => {
-    const gone = new Promise((resolve) => response.once('close', resolve));
-    const call = Promise.all([answer(request, response), gone]).finally(() => running.delete(call));
-    running.add(call);
+    const ended = running.begin();
+    response.once('close', ended);
+    void answer(request, response).finally(ended);
   });
 
   return {
@@ -57,11 +57,10 @@ export function createGateway({ drainMs = DRAIN_MS, ...ports }: GatewayOptions):
     close: async () => {
       closing = true;
       const closed = new Promise((resolve) => server.close(resolve));
-      await emptied(running, drainMs);
-      if (running.size > 0) {
-        ports.onError(
-          new Error(`close: got ${running.size} calls after ${drainMs} ms, expected 0`),
-        );
+      await running.emptied(drainMs);
+      const left = running.count();
+      if (left > 0) {
+        ports.onError(new Error(`close: got ${left} calls after ${drainMs} ms, expected 0`));
       }
       server.closeAllConnections();
       await closed;
@@ -79,15 +78,34 @@ function listen(server: Server, port: number, host: string): Promise<{ readonly 
   return promise;
 }
 
-/** Resolves when the set is empty, or when the time is over. */
-async function emptied(running: ReadonlySet<Promise<unknown>>, limitMs: number): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<'late'>();
-  const timer = setTimeout(resolve, limitMs, 'late');
-  let ended: unknown;
-  while (running.size > 0 && ended !== 'late') {
-    ended = await Promise.race([Promise.all(running), late]);
-  }
-  clearTimeout(timer);
+/** Counts calls: each until it is settled, and its answer out or its caller gone. */
+function createRunning() {
+  let count = 0;
+  let onEmpty = (): void => undefined;
+  return {
+    count: () => count,
+    /** @returns what is called once for each of the two. */
+    begin: () => {
+      let left = 2;
+      count += 1;
+      return () => {
+        left -= 1;
+        if (left === 0) count -= 1;
+        if (count === 0) onEmpty();
+      };
+    },
+    /** Resolves when none is left, or when the time is over. */
+    emptied: async (limitMs: number) => {
+      if (count === 0) return;
+      const { promise, resolve } = Promise.withResolvers<null>();
+      const timer = setTimeout(resolve, limitMs, null);
+      onEmpty = () => {
+        resolve(null);
+      };
+      await promise;
+      clearTimeout(timer);
+    },
+  };
 }
 
 function edgeRequest(request: IncomingMessage): EdgeRequest {
