@@ -103,15 +103,20 @@ const CHARACTERS_PER_TOKEN = 16;
  */
 export function guardrailBound(call: ModelCall): OtherMeters {
   if (!isGuarded(call)) return {};
-  const parts = call.kind === 'converse' ? partsOf(call.request) : 1;
+  const [parts, answers] =
+    call.kind === 'converse'
+      ? [partsOf(call.request), 1]
+      : [call.bodies.length, call.bodies.length];
   const read = Math.ceil(inputTokenBound(call) / UNIT_CHARACTERS) + parts;
-  const written = Math.ceil(((call.maxTokens ?? 0) * CHARACTERS_PER_TOKEN) / UNIT_CHARACTERS) + 1;
+  const characters = (call.maxTokens ?? 0) * CHARACTERS_PER_TOKEN;
+  const written = (Math.ceil(characters / UNIT_CHARACTERS) + 1) * answers;
   return Object.fromEntries([...METERS.values()].map((meter) => [meter, read + written]));
 }
 
 /** Parts of a conversation; each may be rounded up to a unit of its own, and be a picture. */
 function partsOf({ messages, system = [] }: (ModelCall & { kind: 'converse' })['request']): number {
-  return messages.reduce((sum, { content }) => sum + content.length, system.length);
+  const blocks = [...system, ...messages.flatMap(({ content }) => content)];
+  return blocks.reduce((sum, { toolResult }) => sum + 1 + (toolResult?.content.length ?? 0), 0);
 }
 
 function isFields(value: unknown): value is JsonObject {

@@ -17,7 +17,8 @@ export interface UsageBound {
   readonly guardrail: OtherMeters;
 }
 
-const INPUT_METERS = ['input', 'cache_write_5m', 'cache_write_1h'];
+/** An operator may price any of them dearest. */
+const INPUT_METERS = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h'];
 
 /**
  * The most a call can cost: every input token at the dearest input meter, every output token, and what
@@ -72,7 +73,9 @@ function withLongContext(ways: readonly PricedAs[], input: number, atMs: number)
 function costOf(meters: MeterPrices, { input, output, other }: UsageBound, atMs: number) {
   const rate = (meter: string) => inForce(meters[meter] ?? [], atMs)?.price;
   const inputs = INPUT_METERS.flatMap((meter) => rate(meter) ?? []);
-  if (inputs.length === 0 && input > 0) return null;
+  // What is sold by the picture or the search is not sold by the token as well: it reads for nothing.
+  const byTokens = Object.values(other).every((quantity) => quantity === 0);
+  if (inputs.length === 0 && input > 0 && byTokens) return null;
   const dearest = inputs.reduce((most, price) => (price > most ? price : most), 0n);
   let cost = BigInt(input) * dearest;
   for (const [meter, quantity] of [['output', output] as const, ...Object.entries(other)]) {

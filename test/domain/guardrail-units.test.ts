@@ -128,4 +128,23 @@ describe('a guarded call', () => {
       expect(units).toBeLessThanOrEqual(21);
     }
   });
+
+  it('is held by a unit for each part that may be rounded up on its own', () => {
+    const unitsOf = (call: ConverseCall | InvokeCall) =>
+      Object.values(guardrailBound(call))[0] ?? 0;
+    const with10 = (block: object) => {
+      const content = [{ text: 'x' }, block] as never;
+      const request = { ...guarded().request, messages: [{ role: 'user' as const, content }] };
+      return unitsOf({ ...guarded(), request });
+    };
+    const content = Array.from({ length: 10 }, () => ({ text: 'x' }));
+    const toolResult = { toolUseId: '1', content };
+
+    expect(with10({ toolResult }) - with10({ text: 'x' })).toBeGreaterThanOrEqual(10);
+    const headers = { 'x-amzn-bedrock-guardrailidentifier': 'gr1' };
+    const bodies = content.map(() => new Uint8Array(900));
+    // Of input and of output, each body's.
+    const one = unitsOf({ ...invoke, headers });
+    expect(unitsOf({ ...invoke, headers, bodies })).toBeGreaterThanOrEqual(10 * (one - 1));
+  });
 });
