@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
 import { formatApiKey, parseApiKey } from '../../domain/api-key.ts';
 import { HOUR_MS, formatInstant } from '../../domain/instant.ts';
 import type { SecretMac } from '../edge/authenticate.ts';
+import { exactly, oneOf, orNull, text, wholeNumber } from '../invoke/document-form.ts';
 import { mintKeyParts } from './issue-key.ts';
 import type { Clock, Random, Records } from '../ports.ts';
 
@@ -25,13 +25,14 @@ const ENVIRONMENT = 'admin';
 const LIFETIME_MS = 90 * 24 * HOUR_MS;
 const NO_SUCH_MAC = '0'.repeat(64);
 
-const OperatorDocument = z.strictObject({
-  name: z.string(),
-  role: z.enum(ROLES),
-  tenant: z.nullable(z.string()),
-  secret_mac: z.string(),
-  expires_ms: z.int(),
-  revoked_ms: z.nullable(z.int()),
+const instantMs = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+const OperatorDocument = exactly({
+  name: text(1, 64),
+  role: oneOf(ROLES),
+  tenant: orNull(text(1, 64)),
+  secret_mac: text(1, 128),
+  expires_ms: instantMs,
+  revoked_ms: orNull(instantMs),
 });
 
 interface OperatorPorts {
@@ -119,5 +120,5 @@ export function createAuthenticateOperator({
 }
 
 function read(json: string) {
-  return z.parse(OperatorDocument, JSON.parse(json));
+  return OperatorDocument.read(JSON.parse(json), 'operator');
 }

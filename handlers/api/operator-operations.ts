@@ -23,11 +23,11 @@ const budgets = exactly({
 });
 const keys = exactly({ keys: listOf(key) });
 /** What a change leaves out stays as it is. */
-const policy = written(PolicyDocument);
+const policy = PolicyDocument.schema;
 const whole = (document: Schema): Schema => {
   return { ...document, required: Object.keys(document['properties'] as Schema) };
 };
-const model = written(ModelDocument);
+const model = ModelDocument.schema;
 const modelShown = whole({
   ...model,
   properties: { model: TEXT, ...(model['properties'] as Schema) },
@@ -91,7 +91,7 @@ export const ADMIN_OPERATIONS: Operations = {
   [`GET ${OF}/budgets`]: { summary: 'How its budgets stand now.', answer: budgets },
   [`PUT ${OF}/budgets/{period}`]: {
     summary: 'Sets the one budget of a period.',
-    body: { ...written(BudgetDocument), required: ['limit'] },
+    body: { ...BudgetDocument.schema, required: ['limit'] },
     answer: budgets,
   },
   [`DELETE ${OF}/budgets/{period}`]: { summary: 'Takes the budget of a period away.' },

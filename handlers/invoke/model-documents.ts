@@ -1,45 +1,39 @@
-import * as z from 'zod/mini';
 import { MODEL_KINDS, MODEL_STATUSES } from '../../domain/model-registry.ts';
 import type { RegisteredModel } from '../../domain/model-registry.ts';
 import { isSageMaker, parseSageMakerId } from '../../domain/sagemaker/endpoint.ts';
 import type { Clock, Records } from '../ports.ts';
-import { DocumentError } from './tenant-documents.ts';
+import { DocumentError, exactly, oneOf, orNull, text, textLike } from './document-form.ts';
+import { withDefault } from './document-form.ts';
+import type { FormOf } from './document-form.ts';
 
 /** Kind of the documents of registered models; their id is the model's. */
 export const MODEL_KIND = 'model';
 
-const modelId = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,255}$/));
-const words = z.string().check(z.minLength(1), z.maxLength(200));
+const modelId = textLike(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,255}$/);
+const words = text(1, 200);
 
 /** A registered model as admins write it. */
-export const ModelDocument = z.strictObject({
-  kind: z._default(z.enum(MODEL_KINDS), 'bedrock'),
-  upstream: z._default(z.nullable(modelId), null),
-  priced_as: z._default(z.nullable(modelId), null),
-  version: z._default(words, '1'),
-  lineage: z._default(z.nullable(modelId), null),
+export const ModelDocument = exactly({
+  kind: withDefault(oneOf(MODEL_KINDS), 'bedrock'),
+  upstream: withDefault(orNull(modelId), null),
+  priced_as: withDefault(orNull(modelId), null),
+  version: withDefault(words, '1'),
+  lineage: withDefault(orNull(modelId), null),
   owner: words,
-  price_source: z._default(words, 'published offers'),
-  status: z._default(z.enum(MODEL_STATUSES), 'preview'),
+  price_source: withDefault(words, 'published offers'),
+  status: withDefault(oneOf(MODEL_STATUSES), 'preview'),
 });
 
 /** Reads a registered model. @throws DocumentError */
 export function parseModel(id: string, value: unknown): RegisteredModel {
-  if (!z.safeParse(modelId, id).success) {
-    throw new DocumentError('model: expected an id of letters, digits and . _ : / -');
-  }
-  const parsed = z.safeParse(ModelDocument, value);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new DocumentError(`model: ${faults.join('; ')}`);
-  }
-  const { priced_as: pricedAs, price_source: priceSource, ...same } = parsed.data;
-  const upstream = upstreamOf(id, parsed.data);
-  return { id, ...same, upstream, pricedAs, priceSource };
+  modelId.read(id, 'model');
+  const document = ModelDocument.read(value, 'model');
+  const { priced_as: pricedAs, price_source: priceSource, ...same } = document;
+  return { id, ...same, upstream: upstreamOf(id, document), pricedAs, priceSource };
 }
 
 /** An endpoint may be named by its name alone; it is known by its whole id from then on. */
-function upstreamOf(id: string, { kind, upstream }: z.output<typeof ModelDocument>) {
+function upstreamOf(id: string, { kind, upstream }: FormOf<typeof ModelDocument>) {
   const called = upstream ?? id;
   if (kind !== 'sagemaker') {
     if (!isSageMaker(called)) return upstream;

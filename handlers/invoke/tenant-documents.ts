@@ -1,63 +1,54 @@
-import * as z from 'zod/mini';
 import { BUDGET_MODES, BUDGET_PERIODS, isTimeZone } from '../../domain/budget.ts';
 import type { Budget } from '../../domain/budget.ts';
 import { isInstant, formatInstant, parseInstant } from '../../domain/instant.ts';
 import { formatUsd, parseUsd } from '../../domain/money.ts';
 import { OPEN_POLICY } from '../../domain/policy.ts';
 import type { Policy } from '../../domain/policy.ts';
+import { DocumentError, exactly, listOf, oneOf, orNull, recordOf } from './document-form.ts';
+import { text, textLike, textThat, wholeNumber, withDefault } from './document-form.ts';
 
 /** Kinds of documents about a tenant; their id is the tenant's. */
 export const POLICY_KIND = 'policy';
 export const BUDGETS_KIND = 'budgets';
 
-/** A document that does not say what it should. Names the field, what it holds, what was expected. */
-export class DocumentError extends Error {
-  override readonly name = 'DocumentError';
-}
+export { DocumentError };
 
-const MOST_PER_MINUTE = 1_000_000_000;
-const MOST_MODELS = 500;
-const perMinute = z._default(z.nullable(z.int().check(z.gte(1), z.lte(MOST_PER_MINUTE))), null);
-const modelId = z.string().check(z.minLength(1), z.maxLength(256));
-const modelList = z.array(modelId).check(z.maxLength(MOST_MODELS));
-const instant = z.string().check(z.refine(isInstant, 'expected YYYY-MM-DDTHH:MM:SS.sssZ'));
+const MODELS_MOST = 500;
+const modelId = text(1, 256);
+const modelList = listOf(modelId, MODELS_MOST);
+const instant = textThat(isInstant, 'YYYY-MM-DDTHH:MM:SS.sssZ');
+const perMinute = withDefault(orNull(wholeNumber(1, 1_000_000_000)), null);
 const rates = { requests_per_minute: perMinute, tokens_per_minute: perMinute };
+const guardrail = exactly({ id: modelId, version: textLike(/^(\d+|DRAFT)$/) });
 
 /** A policy as admins write it: what is left out does not restrict. */
-export const PolicyDocument = z.strictObject({
-  models: z._default(z.nullable(modelList), null),
-  limits: z._default(z.strictObject({ ...rates, concurrent: perMinute }), {
+export const PolicyDocument = exactly({
+  models: withDefault(orNull(modelList), null),
+  limits: withDefault(exactly({ ...rates, concurrent: perMinute }), {
     ...{ requests_per_minute: null, tokens_per_minute: null, concurrent: null },
   }),
-  per_model: z._default(z.record(modelId, z.strictObject(rates)), {}),
-  output_tokens_max: z._default(z.nullable(z.int().check(z.gte(1), z.lte(1_000_000))), null),
-  end_of_life: z._default(z.record(modelId, instant), {}),
-  attempts: z._default(z.int().check(z.gte(1), z.lte(5)), 1),
-  fallbacks: z._default(z.record(modelId, modelList), {}),
-  guardrail: z._default(
-    z.nullable(
-      z.strictObject({ id: modelId, version: z.string().check(z.regex(/^(\d+|DRAFT)$/)) }),
-    ),
-    null,
-  ),
+  per_model: withDefault(recordOf(modelId, exactly(rates)), {}),
+  output_tokens_max: withDefault(orNull(wholeNumber(1, 1_000_000)), null),
+  end_of_life: withDefault(recordOf(modelId, instant), {}),
+  attempts: withDefault(wholeNumber(1, 5), 1),
+  fallbacks: withDefault(recordOf(modelId, modelList), {}),
+  guardrail: withDefault(orNull(guardrail), null),
 });
 
 /** Money that SQLite and everything else can hold many times over. */
 const LIMIT_MAX = parseUsd('1000000000');
 
-const usd = z.string().check(z.refine(isLimit, 'expected more than 0, up to 1000000000 USD'));
+const usd = textThat(isLimit, 'more than 0, up to 1000000000 USD');
 
 /** A budget as admins write it. */
-export const BudgetDocument = z.strictObject({
-  period: z.enum(BUDGET_PERIODS),
+export const BudgetDocument = exactly({
+  period: oneOf(BUDGET_PERIODS),
   limit: usd,
-  mode: z._default(z.enum(BUDGET_MODES), 'strict'),
-  zone: z._default(z.string().check(z.refine(isTimeZone, 'expected a time zone')), 'UTC'),
+  mode: withDefault(oneOf(BUDGET_MODES), 'strict'),
+  zone: withDefault(textThat(isTimeZone, 'a time zone'), 'UTC'),
 });
 
-const BudgetsDocument = z.strictObject({
-  budgets: z.array(BudgetDocument).check(z.refine(oncePerPeriod, 'expected one for each period')),
-});
+const BudgetsDocument = exactly({ budgets: listOf(BudgetDocument, BUDGET_PERIODS.length) });
 
 function isLimit(text: string): boolean {
   try {
@@ -74,7 +65,7 @@ function oncePerPeriod(budgets: readonly { readonly period: string }[]): boolean
 
 /** Reads a policy. @throws DocumentError */
 export function parsePolicy(value: unknown): Policy {
-  const document = read(PolicyDocument, value, 'policy');
+  const document = PolicyDocument.read(value, 'policy');
   const { limits, per_model: perModel, end_of_life: ends } = document;
   return {
     models: document.models,
@@ -106,10 +97,11 @@ export function policyDocument(policy: Policy) {
 
 /** Reads the budgets of a tenant. @throws DocumentError */
 export function parseBudgets(value: unknown): readonly Budget[] {
-  return read(BudgetsDocument, value, 'budgets').budgets.map((budget) => ({
-    ...budget,
-    limit: parseUsd(budget.limit),
-  }));
+  const { budgets } = BudgetsDocument.read(value, 'budgets');
+  if (!oncePerPeriod(budgets)) {
+    throw new DocumentError('budgets: got two of a period, expected one for each period');
+  }
+  return budgets.map((budget) => ({ ...budget, limit: parseUsd(budget.limit) }));
 }
 
 /** The document of a tenant's budgets: what `parseBudgets` reads. */
@@ -134,15 +126,4 @@ function mapped<From, To>(
   one: (value: From) => To,
 ): Readonly<Record<string, To>> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, one(value)]));
-}
-
-function read<Schema extends z.ZodMiniType>(
-  schema: Schema,
-  value: unknown,
-  what: string,
-): z.output<Schema> {
-  const parsed = z.safeParse(schema, value);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new DocumentError(`${what}: ${faults.join('; ')}`);
 }
