@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { start } from '../runtime/local/cli/start.ts';
+import { keepCompiled } from '../runtime/local/keep-compiled.ts';
 
+keepCompiled();
+const { start } = await import('../runtime/local/cli/start.ts');
 process.exitCode = await start(process.argv.slice(2));

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { main } from '../runtime/local/cli/main.ts';
+import { keepCompiled } from '../runtime/local/keep-compiled.ts';
 
+keepCompiled();
+const { main } = await import('../runtime/local/cli/main.ts');
 process.exitCode = await main(process.argv.slice(2));
