@@ -35,13 +35,11 @@ export function take(scan: Scan, length: number): string {
   return scan.line.slice(from, scan.at);
 }
 
-/** What stands before the next `label`, which is not passed. */
-export function takeUpTo(scan: Scan, label: string): string {
-  const from = scan.at;
-  const to = scan.line.indexOf(label, from);
+/** Goes up to the next `label`, which is not passed. */
+export function passUpTo(scan: Scan, label: string): void {
+  const to = scan.line.indexOf(label, scan.at);
   if (to < 0) scan.broken = true;
-  scan.at = Math.max(from, to);
-  return scan.line.slice(from, scan.at);
+  else scan.at = to;
 }
 
 /** A label and a whole number, at most `most`, as JSON writes one. */

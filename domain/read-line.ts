@@ -4,12 +4,12 @@ import { END_STAMP_MS } from './instant.ts';
 import {
   beginScan,
   isWhole,
+  passUpTo,
   skip,
   take,
   takeCount,
   takeCountOrNull,
   takeTextOrNull,
-  takeUpTo,
   takeWord,
 } from './line-scan.ts';
 import type { Scan } from './line-scan.ts';
@@ -66,7 +66,7 @@ const ATTEMPT_MAX = 99;
  * other line goes the long way. Only for lines whose MAC was checked.
  */
 export class LineReader {
-  readonly #known = new Map<string, Labels>();
+  readonly #known = new KnownLabels();
   readonly #scan: Scan = { line: '', at: 0, broken: false };
 
   read(line: string): ReadLine {
@@ -75,10 +75,46 @@ export class LineReader {
     const parsed = parseUsageLine(line);
     if (!parsed.ok) return parsed;
     const read = labelsOf(parsed.event);
-    if (this.#known.size === KNOWN_LABELS) this.#known.clear();
-    this.#known.set(JSON.stringify(read).slice(1, -1), read);
+    this.#known.add(read);
     return { ok: true, event: parsed.event, labels: read };
   }
+}
+
+/** Labels as they stand in lines. A text of hundreds of characters is not hashed whole: some tell it apart. */
+class KnownLabels {
+  readonly #byMark = new Map<number, { readonly text: string; readonly labels: Labels }[]>();
+  #count = 0;
+
+  add(labels: Labels): void {
+    if (this.#count === KNOWN_LABELS) {
+      this.#byMark.clear();
+      this.#count = 0;
+    }
+    const text = JSON.stringify(labels).slice(1, -1);
+    const mark = markOf(text, 0, text.length);
+    const alike = this.#byMark.get(mark) ?? [];
+    this.#byMark.set(mark, alike);
+    alike.push({ text, labels });
+    this.#count += 1;
+  }
+
+  /** The labels that a line has in `[from, to)`. */
+  find(line: string, from: number, to: number): Labels | undefined {
+    const alike = this.#byMark.get(markOf(line, from, to)) ?? [];
+    return alike.find(({ text }) => text.length === to - from && line.startsWith(text, from))
+      ?.labels;
+  }
+}
+
+const MARK_STEP = 7;
+
+/** A number of 30 bits from every seventh character. */
+function markOf(text: string, from: number, to: number): number {
+  let mark = to - from;
+  for (let at = from; at < to; at += MARK_STEP) {
+    mark = (Math.imul(mark, 31) + text.charCodeAt(at)) & 0x3fffffff;
+  }
+  return mark;
 }
 
 function labelsOf(event: UsageEvent): Labels {
@@ -107,15 +143,22 @@ function readIdentity(scan: Scan): Identity | undefined {
   return eventTimeMs(id) === admittedMs ? { id, attempt, admittedMs } : undefined;
 }
 
+/** What stands before the status, if it is known. */
+function takeLabels(scan: Scan, known: KnownLabels): Labels | undefined {
+  const from = scan.at;
+  passUpTo(scan, ',"status":');
+  return scan.broken ? undefined : known.find(scan.line, from, scan.at);
+}
+
 /** A line in its one form, its labels known; undefined for any other. */
 function readWritten(
   scan: Scan,
   line: string,
-  known: ReadonlyMap<string, Labels>,
+  known: KnownLabels,
 ): (ReadLine & { readonly ok: true }) | undefined {
   beginScan(scan, line);
   const identity = readIdentity(scan);
-  const labels = identity && known.get(takeUpTo(scan, ',"status":'));
+  const labels = identity && takeLabels(scan, known);
   if (!labels) return undefined;
   const event = readEvent(scan, identity, labels);
   skip(scan, MAC_LABEL);

@@ -12,8 +12,8 @@ import type { Codec } from '../ports.ts';
 const NUMBER_BYTES = 4;
 
 /** Writes a slice. */
-export function encodeSlice(codec: Pick<Codec, 'compress'>, pages: readonly PackedLines[]) {
-  const frames = Array.from(sortedFrames(pages), (frame) => codec.compress(frame));
+export function encodeSlice(codec: Pick<Codec, 'compressQuickly'>, pages: readonly PackedLines[]) {
+  const frames = Array.from(sortedFrames(pages), (frame) => codec.compressQuickly(frame));
   const head = NUMBER_BYTES * (frames.length + 1);
   const bytes = new Uint8Array(frames.reduce((sum, { length }) => sum + length, head));
   const view = new DataView(bytes.buffer);

@@ -9,6 +9,7 @@ import type { LineMac } from '../../domain/usage-line.ts';
 import { windowOf } from '../../domain/window.ts';
 import type { Window } from '../../domain/window.ts';
 import { eventTimeMs, firstEventIdAt } from '../../domain/event-id.ts';
+import type { EventId } from '../../domain/event-id.ts';
 import { TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenMeter } from '../../domain/meters.ts';
 import { ownText } from '../../domain/own-text.ts';
@@ -88,13 +89,7 @@ async function* acceptedBatches(
       sums.quarantined.push({ ...line, text: ownText(line.text) });
       if (line.identity !== null) held.add(line.identity);
     }
-    const inWindow = lines.filter(({ id }) => id >= first && id < end);
-    if (inWindow.length < lines.length) {
-      const others = lines.filter(({ id }) => id < first || id >= end);
-      sums.quarantined.push(
-        ...others.map((line) => quarantine(line, 'admitted in another window')),
-      );
-    }
+    const inWindow = linesBetween(lines, { first, end }, sums);
     const last = inWindow.at(-1);
     if (!last) continue;
     yield await acceptedOf(ports, sums, {
@@ -103,6 +98,20 @@ async function* acceptedBatches(
   }
   const rest = { lines: [], reservations: await reserved.upTo(null), held };
   yield await acceptedOf(ports, sums, rest);
+}
+
+/** Lines with ids in `[first, end)`; the others are quarantined. */
+function linesBetween(
+  lines: readonly IdentifiedLine[],
+  { first, end }: { readonly first: EventId; readonly end: EventId },
+  { quarantined }: WindowLines,
+): IdentifiedLine[] {
+  const between: IdentifiedLine[] = [];
+  for (const line of lines) {
+    if (line.id >= first && line.id < end) between.push(line);
+    else quarantined.push(quarantine(line, 'admitted in another window'));
+  }
+  return between;
 }
 
 /** Lines and reservations of the same range of identities. */

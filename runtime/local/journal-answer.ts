@@ -6,7 +6,7 @@ import type { Window } from '../../domain/window.ts';
 import type { LogCount, LogQuestion } from '../../handlers/ports.ts';
 import type { JournalFile, JournalFiles } from './journal-files.ts';
 import type { JournalIndex } from './journal-index.ts';
-import { createLineList } from './journal-lines.ts';
+import { LineList } from './journal-lines.ts';
 import type { SortedLines } from './journal-lines.ts';
 import { belongsAt } from './journal-summary.ts';
 import type { FileLines, FileSummary, MinuteSum } from './journal-summary.ts';
@@ -56,7 +56,7 @@ function isOfWholeMinutes({ firstMs, lastMs }: FileSummary, { fromMs, toMs }: Sp
 
 function createTally(question: LogQuestion, files: JournalFiles) {
   const counts = new Map<number, { lines: number; tokens: Record<TokenMeter, number> }>();
-  const found = createLineList();
+  const found = new LineList();
   let [matched, scanned, bytes, foreign] = [0, 0, 0, 0];
 
   function bucketOf(bucketMs: number) {
@@ -141,7 +141,7 @@ interface AskedLines extends Span {
 function gatherLines(
   { file, lines, files }: GatheredFile,
   { fromMs, toMs, window, split }: AskedLines,
-  found: ReturnType<typeof createLineList>,
+  found: LineList,
 ) {
   const sums = { scanned: 0, bytes: 0, foreign: 0, matched: 0 };
   for (let line = 0; line < lines.start.length; line += 1) {

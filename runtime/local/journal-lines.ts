@@ -35,10 +35,11 @@ const PLACES_A_FILE = 2 ** 44;
  * Gathers lines as a few numbers each: an answer is kept for a while, and must hold neither the lines
  * nor their files' indexes.
  */
-export function createLineList() {
-  const lines: GatheredLines = { files: [], fileAt: [], start: [], end: [], emittedMs: [] };
+export class LineList {
+  readonly #lines: GatheredLines = { files: [], fileAt: [], start: [], end: [], emittedMs: [] };
 
-  function add(file: JournalFile, { start, end, emittedMs }: FoundLine): void {
+  add(file: JournalFile, { start, end, emittedMs }: FoundLine): void {
+    const lines = this.#lines;
     if (lines.files.at(-1) !== file) lines.files.push(file);
     lines.fileAt.push(lines.files.length - 1);
     lines.start.push(start);
@@ -46,7 +47,9 @@ export function createLineList() {
     lines.emittedMs.push(emittedMs);
   }
 
-  return { add, sorted: (limit: number) => sortedLines(lines, limit) };
+  sorted(limit: number): SortedLines {
+    return sortedLines(this.#lines, limit);
+  }
 }
 
 /** Columns of what an answer found. */

@@ -66,14 +66,12 @@ export class Numbers implements ValueList {
     this.#known.clear();
     this.#count = 0;
     const bounds = boundsOfNumbers(numbers);
-    const sizes = numbers.map(() => bytes);
-    if (isWorthIt(sizes, taken)) {
-      const plain = plainNumbers(numbers, bytes);
-      return { ...bounds, plain, distinct: numbers.length, indexes: taken };
-    }
-    const every = Array.from(taken, (index) => numbers[index] ?? 0n);
-    const plain = plainNumbers(every, bytes);
-    return { ...bounds, plain, distinct: every.length, indexes: null };
+    const plain = plainNumbers(numbers, bytes);
+    const distinct = numbers.length;
+    const sizes = new Array<number>(distinct).fill(bytes);
+    if (isWorthIt(sizes, taken)) return { ...bounds, plain, distinct, indexes: taken };
+    const every = repeated(plain, bytes, taken);
+    return { ...bounds, plain: every, distinct: taken.length, indexes: null };
   }
 }
 
@@ -125,6 +123,18 @@ export class PlainNumbers implements ValueList {
     const [left = 0, right = 0] = [this.#high[2 * a + 1], this.#high[2 * b + 1]];
     return left !== right ? left < right : (this.#low[2 * a] ?? 0) < (this.#low[2 * b] ?? 0);
   }
+}
+
+/** For each index the number that it names. */
+function repeated(plain: Uint8Array, bytes: 8 | 16, indexes: Int32Array): Uint8Array {
+  const words = new BigInt64Array(plain.buffer, plain.byteOffset, plain.length / 8);
+  const wide = bytes / 8;
+  const every = new BigInt64Array(indexes.length * wide);
+  for (let at = 0; at < indexes.length; at += 1) {
+    const from = (indexes[at] ?? 0) * wide;
+    for (let word = 0; word < wide; word += 1) every[at * wide + word] = words[from + word] ?? 0n;
+  }
+  return new Uint8Array(every.buffer);
 }
 
 function plainNumbers(numbers: readonly bigint[], bytes: 8 | 16): Uint8Array {

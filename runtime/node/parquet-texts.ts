@@ -79,8 +79,10 @@ export class Texts implements ValueList {
 
   /** Order of UTF-8 bytes, as readers of statistics expect. */
   #extend(place: Place): void {
-    if (this.#count === 1 || this.#compare(place, this.#least) < 0) this.#least = place;
-    if (this.#count === 1 || this.#compare(place, this.#most) > 0) this.#most = place;
+    if (this.#count === 1) [this.#least, this.#most] = [place, place];
+    // Ids come in order: mostly there is one comparison to make.
+    else if (this.#compare(place, this.#most) > 0) this.#most = place;
+    else if (this.#compare(place, this.#least) < 0) this.#least = place;
   }
 
   #compare(a: Place, b: Place): number {
