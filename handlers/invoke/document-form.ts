@@ -40,13 +40,13 @@ export function text(least: number, most: number): Form<string> {
   };
 }
 
-/** Text of a pattern, which is told in errors as it is. */
-export function textLike(pattern: RegExp): Form<string> {
+/** Text of a pattern, which `expected` says in words. */
+export function textLike(pattern: RegExp, expected: string): Form<string> {
   return {
     schema: { type: 'string', pattern: pattern.source },
     read: (value, path) => {
       if (typeof value === 'string' && pattern.test(value)) return value;
-      throw refusal(value, path, `text like ${pattern.source}`);
+      throw refusal(value, path, expected);
     },
   };
 }

@@ -19,7 +19,7 @@ const modelList = listOf(modelId, MODELS_MOST);
 const instant = textThat(isInstant, 'YYYY-MM-DDTHH:MM:SS.sssZ');
 const perMinute = withDefault(orNull(wholeNumber(1, 1_000_000_000)), null);
 const rates = { requests_per_minute: perMinute, tokens_per_minute: perMinute };
-const guardrail = exactly({ id: modelId, version: textLike(/^(\d+|DRAFT)$/) });
+const guardrail = exactly({ id: modelId, version: textLike(/^(\d+|DRAFT)$/, 'a number or DRAFT') });
 
 /** A policy as admins write it: what is left out does not restrict. */
 export const PolicyDocument = exactly({

@@ -26,7 +26,7 @@ import {
 const even = textThat((word) => word.length % 2 === 0, 'an even number of letters');
 const Example = exactly({
   name: text(1, 5),
-  code: withDefault(orNull(textLike(/^[a-c]+$/)), null),
+  code: withDefault(orNull(textLike(/^[a-c]+$/, 'letters up to c')), null),
   size: withDefault(wholeNumber(1, 10), 3),
   kind: withDefault(oneOf(['one', 'two']), 'one'),
   list: withDefault(listOf(wholeNumber(0, 9), 2), []),
@@ -108,7 +108,7 @@ describe('a form', () => {
     [[], 'it: got a list, expected an object'],
     [{}, 'it.name: got nothing, expected text of 1 to 5 characters'],
     [{ name: 'abcdef' }, 'it.name: got text, expected text of 1 to 5 characters'],
-    [{ name: 'a', code: 'd' }, 'it.code: got text, expected text like ^[a-c]+$'],
+    [{ name: 'a', code: 'd' }, 'it.code: got text, expected letters up to c'],
     [{ name: 'a', size: 11 }, 'it.size: got 11, expected a whole number from 1 to 10'],
     [{ name: 'a', kind: 'three' }, 'it.kind: got text, expected one of one, two'],
     [{ name: 'a', list: 'x' }, 'it.list: got text, expected a list'],
