@@ -61,7 +61,7 @@ function otherModel({ attributes }: PriceRow, ids: readonly string[]): string | 
 
 function namedModel(row: PriceRow, rate: Rate): ModelReading {
   if (rate.meter.startsWith('guardrail_')) return { kind: 'models', ids: [GUARDRAILS] };
-  if (rate.naming === 'mantle') return mantleModel(row, rate.subject ?? '');
+  if (rate.naming === 'mantle') return mantleModel(rate.subject ?? '');
   return rate.subject === null ? marketplaceModel(row) : classicModel(row, rate);
 }
 
@@ -119,7 +119,7 @@ function byWords(offer: Offer, words: string): ModelReading {
  * The id is in the usage type, so it needs no table (facts/bedrock-prices.md, section 12): not even its
  * provider must be known. A display name beside it drifts; it is compared all the same.
  */
-function mantleModel(row: PriceRow, id: string): ModelReading {
+function mantleModel(id: string): ModelReading {
   const provider = id.slice(0, id.indexOf('.'));
   if (provider === 'global' || GEO_PREFIXES.has(provider)) {
     return { kind: 'fault', reason: NOT_IN_TABLE, detail: `${id} is a profile, expected a model` };

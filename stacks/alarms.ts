@@ -69,7 +69,7 @@ function meteringAlarms({ figures, metering, pricing }: AlarmSources): readonly 
     },
     {
       ...{ id: 'PricesNotRead', metric: pricing.workflow.machine.metricFailed(HOUR), limit: 0 },
-      says: "AWS's price list could not be read whole, or no book could be made of it: yesterday's stays.",
+      says: "A new price book is held for a person, AWS's list could not be read whole, or no book came of it: yesterday's stays. The execution says which.",
     },
     {
       ...{ id: 'Unpriced', metric: figures.unpriced, limit: 0 },

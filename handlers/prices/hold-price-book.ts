@@ -13,7 +13,7 @@ export function createHoldPriceBook(ports: {
     const more = held.reasons - held.hold.length;
     const lines = [...held.hold, ...(more > 0 ? [`and ${more} more, in ${held.diff}`] : [])];
     await ports.notifier.notify({
-      subject: `price book held: ${held.reasons} reasons`,
+      subject: `price book held: ${held.reasons} ${held.reasons === 1 ? 'reason' : 'reasons'}`,
       body: `${lines.join('\n')}\nAccept it as ${priceBookName(held.book)}, or leave it.`,
     });
     return { held: held.book };

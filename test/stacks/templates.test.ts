@@ -453,6 +453,23 @@ describe('operations', () => {
     ]);
     for (const [, { Properties }] of alarms) expect(Properties['AlarmActions']).toHaveLength(1);
   });
+
+  it('tell of a price book that is held, whose execution fails', () => {
+    const [, held] = resourcesOf(operations, 'AWS::CloudWatch::Alarm').find(([id]) =>
+      id.startsWith('PricesNotRead'),
+    )!;
+    const { Dimensions, ...alarm } = held.Properties;
+    const [{ Value }] = Dimensions as [{ Value: unknown }];
+    const machines = resourcesOf(templateOf('pricing'), 'AWS::StepFunctions::StateMachine');
+
+    expect(alarm).toMatchObject({
+      ...{ Namespace: 'AWS/States', MetricName: 'ExecutionsFailed', Threshold: 0 },
+      ComparisonOperator: 'GreaterThanThreshold',
+      AlarmDescription: expect.stringContaining('book is held'),
+    });
+    expect(machines).toHaveLength(1);
+    expect(JSON.stringify(Value)).toContain(machines[0]![0]);
+  });
 });
 
 it('the cost model counts what is deployed', () => {

@@ -41,6 +41,8 @@ function diffText({ added, removed, moved, refused }: BookDiff, hold: readonly s
   return [
     ...lines,
     '',
-    hold.length === 0 ? 'nothing to hold' : `held for ${hold.length} reasons`,
+    hold.length === 0
+      ? 'nothing to hold'
+      : `held for ${hold.length} ${hold.length === 1 ? 'reason' : 'reasons'}`,
   ].join('\n');
 }
