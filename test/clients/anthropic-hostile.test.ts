@@ -60,7 +60,10 @@ const BODY = {
   ...{ thinking: { type: 'enabled', budget_tokens: 1024 }, output_config: { effort: CANARY } },
 };
 
-describeHostile('Anthropic', [
-  { what: 'a message', path: '/v1/messages', body: BODY },
-  { what: 'a stream', path: '/v1/messages', body: { ...BODY, stream: true } },
-]);
+describeHostile('Anthropic', {
+  isError: (body) => (body as { type?: unknown }).type === 'error',
+  routes: [
+    { what: 'a message', path: '/v1/messages', body: BODY },
+    { what: 'a stream', path: '/v1/messages', body: { ...BODY, stream: true } },
+  ],
+});

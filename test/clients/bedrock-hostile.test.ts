@@ -68,16 +68,19 @@ const NOVA = {
 const path = `/model/${encodeURIComponent(MODEL)}`;
 const encoded = Buffer.from(JSON.stringify({ embedding: [1], images: [CANARY], said: CANARY }));
 
-describeHostile('Bedrock', [
-  { what: 'Converse', path: `${path}/converse`, body: CONVERSE },
-  { what: 'ConverseStream', path: `${path}/converse-stream`, body: CONVERSE },
-  { what: 'InvokeModel', path: `${path}/invoke`, body: NOVA },
-  {
-    ...{ what: 'InvokeModelWithResponseStream', body: NOVA, later: true },
-    path: `${path}/invoke-with-response-stream`,
-  },
-  {
-    ...{ what: 'CountTokens', path: `${path}/count-tokens`, later: true },
-    body: { input: { invokeModel: { body: encoded.toString('base64') } } },
-  },
-]);
+describeHostile('Bedrock', {
+  isError: (body) => typeof (body as { message?: unknown }).message === 'string',
+  routes: [
+    { what: 'Converse', path: `${path}/converse`, body: CONVERSE },
+    { what: 'ConverseStream', path: `${path}/converse-stream`, body: CONVERSE },
+    { what: 'InvokeModel', path: `${path}/invoke`, body: NOVA },
+    {
+      ...{ what: 'InvokeModelWithResponseStream', body: NOVA, later: true },
+      path: `${path}/invoke-with-response-stream`,
+    },
+    {
+      ...{ what: 'CountTokens', path: `${path}/count-tokens`, later: true },
+      body: { input: { invokeModel: { body: encoded.toString('base64') } } },
+    },
+  ],
+});

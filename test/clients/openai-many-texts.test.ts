@@ -16,7 +16,7 @@ import { startSimulatedBedrock } from '../../runtime/local/simulated-bedrock-ser
 import type { SimulatedBedrockServer } from '../../runtime/local/simulated-bedrock-server.ts';
 import { simulatedEmbeddings } from '../../runtime/local/simulated-embeddings.ts';
 import { tokensOf } from '../runtime/local/gateway-harness.ts';
-import { EMBEDDINGS } from './openai-answers.ts';
+import { COHERE, EMBEDDINGS } from './openai-answers.ts';
 
 const DIMENSIONS = 256;
 const MANY = Array.from({ length: 2048 }, (_, index) => `text number ${index}`);
@@ -100,6 +100,15 @@ describe('2,048 texts in one call', () => {
     expect([calls, usage.prompt_tokens]).toEqual([MANY.length, tokens.input]);
     expect(lines()).toMatchObject([{ outcome: 'ok', attempt: 1, api: 'openai.embeddings' }]);
     expect(tokensOf(lines())).toEqual(tokens);
+  });
+
+  it('are fewer requests where a model takes many texts in each', async () => {
+    const { data } = await openai.embeddings.create({ model: COHERE, input: MANY });
+
+    expect(data).toHaveLength(MANY.length);
+    expect(upstream.counts().calls).toBe(Math.ceil(MANY.length / 96));
+    expect(lines()).toHaveLength(1);
+    expect(tokensOf(lines())).toEqual(upstream.counts().tokens);
   });
 
   it('fail together where one fails, and everything that was used is metered', async () => {
