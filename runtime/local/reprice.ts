@@ -10,7 +10,7 @@ import { encodePriceBook } from '../../pricing/price-book-json.ts';
 import { createPriceIndex } from '../../pricing/price-index.ts';
 import { nodeCodec } from '../node/codec.ts';
 import { parquetTables } from '../node/parquet-tables.ts';
-import { readBookFile } from './book-source.ts';
+import { NoPriceBook, readBookFile } from './book-source.ts';
 import type { DataFolder } from './data-folder.ts';
 import { createFolderObjects } from './folder-objects.ts';
 import { openLake } from './lake-reader.ts';
@@ -34,6 +34,8 @@ export interface RepriceResult {
   readonly order: string | null;
 }
 
+const HASH = /^[0-9a-f]{64}$/;
+
 /** Says what another book would change, and gives the order to change it if asked to. */
 export async function reprice(options: RepriceOptions): Promise<RepriceResult> {
   const { folder, fromMs, toMs, apply } = options;
@@ -44,6 +46,9 @@ export async function reprice(options: RepriceOptions): Promise<RepriceResult> {
     const ports = { objects, books, codec: nodeCodec, sql: engine };
     const manifests = [...(await readManifestsSince(ports, fromMs))].reverse();
     const given = existsSync(options.book);
+    if (!given && !HASH.test(options.book)) {
+      throw new NoPriceBook(`${options.book}: got neither a file nor the hash of a book`);
+    }
     const book = given ? readGiven(options.book) : await books.read(priceBookKey(options.book));
     const rows = await repriceReport(ports, manifests, { fromMs, toMs, book });
     if (!apply) return { book: book.sha256, rows, order: null };

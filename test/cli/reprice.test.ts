@@ -68,6 +68,12 @@ describe('tollbook reprice', () => {
     expect([code, stderr]).toEqual([3, expect.stringContaining(said)]);
   });
 
+  it('exits 1 for a book that is neither a file nor a hash', async () => {
+    const { code, stderr } = await tollbookHere('reprice', ...args, '--book', 'no-such-book');
+
+    expect([code, stderr]).toEqual([1, expect.stringContaining('neither a file nor the hash')]);
+  });
+
   it('exits 1 for an order over hours that are not sealed', async () => {
     const more = ['--to', '2026-01-31T22:00:00Z', '--apply', '--reason', 'r', '--by', 'b'];
     const { code, stderr } = await tollbookHere('reprice', ...args, ...more);

@@ -7,6 +7,7 @@ import type { RepriceResult } from '../reprice.ts';
 import { EXIT, UsageError, instantOf, noMore, optional, readArgs, required } from './command.ts';
 import type { Command, Options } from './command.ts';
 import { printLine, tableText } from './output.ts';
+import { tenantNames } from './report.ts';
 
 export const repriceCommand: Command = {
   name: 'reprice',
@@ -34,13 +35,11 @@ export const repriceCommand: Command = {
     const apply = values['apply']
       ? { reason: required(values, 'reason'), by: required(values, 'by') }
       : null;
-    const result = await reprice({
-      ...{ folder: openDataFolder(required(values, 'data')), fromMs, toMs, apply },
-      book: required(values, 'book'),
-    });
+    const folder = openDataFolder(required(values, 'data'));
+    const result = await reprice({ folder, fromMs, toMs, apply, book: required(values, 'book') });
     const range = { from: formatInstant(fromMs), to: formatInstant(toMs) };
     if (values['json']) printLine(JSON.stringify({ ...range, ...answerOf(result) }, null, 2));
-    else printLine(resultText(result));
+    else printLine(resultText(result, await tenantNames(folder.store)));
     return EXIT.fine;
   },
 };
@@ -73,7 +72,8 @@ function answerOf({ book, rows, order }: RepriceResult) {
 
 const FIGURES = ['calls', 'repriced', 'before', 'after', 'difference'] as const;
 
-function resultText(result: RepriceResult): string {
+/** For people: tenants by name. */
+function resultText(result: RepriceResult, names: ReadonlyMap<string, string>): string {
   const { rows, totals, order } = answerOf(result);
   const columns = [
     ...['tenant', 'model'].map((name) => ({ name, kind: 'text' as const })),
@@ -90,7 +90,10 @@ function resultText(result: RepriceResult): string {
       : `${row.unpriced_before} → ${row.unpriced_after}`,
   ];
   const table = tableText(
-    { columns, rows: rows.map((row) => [row.tenant, row.model, ...cells(row)]) },
+    {
+      columns,
+      rows: rows.map((row) => [names.get(row.tenant) ?? row.tenant, row.model, ...cells(row)]),
+    },
     ['total', '', ...cells(totals)],
   );
   const act =
