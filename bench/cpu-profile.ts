@@ -34,7 +34,7 @@ export function hotFunctions(file: string, most: number): HotFunction[] {
     if (!frame || frame.functionName === '(idle)' || frame.functionName === '(program)') continue;
     const place = placeOf(frame);
     const key = `${frame.functionName} ${place}`;
-    const known = spent.get(key) ?? { name: frame.functionName || '(anonymous)', place, time: 0 };
+    const known = spent.get(key) ?? { name: nameOf(frame), place, time: 0 };
     known.time += timeDeltas[index] ?? 0;
     whole += timeDeltas[index] ?? 0;
     spent.set(key, known);
@@ -43,6 +43,14 @@ export function hotFunctions(file: string, most: number): HotFunction[] {
   return sorted
     .slice(0, most)
     .map(({ name, place, time }) => ({ name, place, share: time / whole }));
+}
+
+/** A regular expression is called by its whole source. */
+const NAME_LENGTH = 40;
+
+function nameOf({ functionName }: Profile['nodes'][number]['callFrame']): string {
+  const name = functionName || '(anonymous)';
+  return name.length > NAME_LENGTH ? `${name.slice(0, NAME_LENGTH - 1)}…` : name;
 }
 
 function placeOf({ url, lineNumber }: Profile['nodes'][number]['callFrame']): string {
