@@ -1,7 +1,8 @@
 /**
  * How large each function is, and how long it takes to load: a whole process that imports the bundle beside
- * one that imports nothing, in turns, medians. What Lambda adds to a cold start (fetching the code, making
- * the sandbox) is not in it.
+ * one that imports nothing, and one that imports what every client of AWS needs, `node:https`, in turns,
+ * medians. What Lambda adds to a cold start (fetching the code, making the sandbox) is not in it. Fails
+ * where the gateway is above its limits: docs/adr/0026 says where they come from.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -28,10 +29,15 @@ interface Loaded {
   readonly bytes: number;
   /** Of whole processes, ms. */
   readonly empty: Spread;
+  readonly https: Spread;
   readonly loaded: Spread;
-  /** Of each round's two. */
-  readonly ratio: Spread;
+  /** Of each round's processes. */
+  readonly againstEmpty: Spread;
+  readonly againstHttps: Spread;
 }
+
+/** What the gateway may be, at most: medians of its ratios, and bytes. */
+const LIMITS = { bytes: 430_000, againstEmpty: 3, againstHttps: 2 } as const;
 
 /** How long a process takes from its start to its end, ms. */
 function processMs(script: string): number {
@@ -44,13 +50,17 @@ function processMs(script: string): number {
 async function measure(name: FunctionName, folder: string): Promise<Loaded> {
   const bundle = join(folder, name, BUNDLE_FILE);
   await bundleFunction(name, join(folder, name));
-  const [empty, loading] = [join(folder, 'empty.mjs'), join(folder, `${name}.mjs`)];
+  const script = (of: string) => join(folder, `${of}.mjs`);
+  const [empty, https, loading] = [script('empty'), script('https'), script(name)];
   writeFileSync(empty, '');
+  writeFileSync(https, "import 'node:https';");
   // Lambda has this global; of the bundle nothing runs but its own top level.
   const stub = 'globalThis.awslambda = { streamifyResponse: (handler) => handler };';
   writeFileSync(loading, `${stub}\nawait import(${JSON.stringify(pathToFileURL(bundle).href)});\n`);
   const rounds = Array.from({ length: ROUNDS + 1 }, () => {
-    return { emptyMs: processMs(empty), loadedMs: processMs(loading) };
+    return {
+      ...{ emptyMs: processMs(empty), httpsMs: processMs(https), loadedMs: processMs(loading) },
+    };
   });
   // The first round reads from the disk what the others find in memory.
   const warm = rounds.slice(1);
@@ -58,9 +68,20 @@ async function measure(name: FunctionName, folder: string): Promise<Loaded> {
     name,
     bytes: statSync(bundle).size,
     empty: spreadOf(warm.map(({ emptyMs }) => emptyMs)),
+    https: spreadOf(warm.map(({ httpsMs }) => httpsMs)),
     loaded: spreadOf(warm.map(({ loadedMs }) => loadedMs)),
-    ratio: spreadOf(warm.map(({ emptyMs, loadedMs }) => loadedMs / emptyMs)),
+    againstEmpty: spreadOf(warm.map(({ emptyMs, loadedMs }) => loadedMs / emptyMs)),
+    againstHttps: spreadOf(warm.map(({ httpsMs, loadedMs }) => loadedMs / httpsMs)),
   };
+}
+
+/** Where the gateway is above its limits. */
+function faultsOf({ name, bytes, againstEmpty, againstHttps }: Loaded): readonly string[] {
+  if (name !== 'invoke') return [];
+  const got = { bytes, againstEmpty: againstEmpty.median, againstHttps: againstHttps.median };
+  return (Object.keys(LIMITS) as (keyof typeof LIMITS)[]).flatMap((of) =>
+    got[of] <= LIMITS[of] ? [] : [`${name}, ${of}: got ${short(got[of])}, limit ${LIMITS[of]}`],
+  );
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tollbook-bench-lambda-'));
@@ -70,14 +91,19 @@ try {
     process.stderr.write(`${name}\n`);
     results.push(await measure(name, folder));
   }
-  const rows = results.map(({ name, bytes, empty, loaded, ratio }) => [
-    ...[name, `${(bytes / 1000).toFixed(0)} kB`, ratioText(ratio)],
-    ...[`${short(loaded.median)} ms`, `${short(empty.median)} ms`],
+  const rows = results.map(({ name, bytes, empty, https, loaded, ...ratios }) => [
+    ...[name, `${(bytes / 1000).toFixed(0)} kB`, ratioText(ratios.againstEmpty)],
+    ratioText(ratios.againstHttps),
+    ...[loaded, empty, https].map(({ median }) => `${short(median)} ms`),
   ]);
-  process.stdout.write(
-    tableText(['function', 'bundle', 'against an empty process', 'loaded', 'empty'], rows),
-  );
+  const against = ['against an empty process', 'against one with node:https'];
+  const heads = ['function', 'bundle', ...against, 'loaded', 'empty', 'node:https'];
+  process.stdout.write(tableText(heads, rows));
   writeFigures(values.json, { rounds: ROUNDS, machine: machine(), results });
+  for (const fault of results.flatMap(faultsOf)) {
+    process.stderr.write(`${fault}\n`);
+    process.exitCode = 1;
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -10,7 +10,8 @@ import { bundleFunctions } from './harness/bundles.ts';
 
 const CHECKOUT = join(__dirname, '..', '..', '..');
 const NAMES = Object.keys(FUNCTION_SETTINGS) as FunctionName[];
-const INVOKE_BYTES_MAX = 450_000;
+/** Of the 450 kB that it may be; each ten take half a millisecond. */
+const INVOKE_BYTES_MAX = 430_000;
 
 const bundles = bundleFunctions();
 afterAll(() => {
