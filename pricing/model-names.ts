@@ -80,6 +80,19 @@ export function namesOfModel(id: string): readonly string[] {
   return [id, ...names, ...names.map((name) => `${name}${EDITION}`)];
 }
 
+/** Do two names, ids among them, stand for different models? Not if the table lacks one of them. */
+export function differInModel(one: string, other: string): boolean {
+  const [ids, others] = [one, other].map(idsNamed);
+  if (!ids?.length || !others?.length) return false;
+  return !ids.some((id) => others.includes(id));
+}
+
+function idsNamed(text: string): readonly string[] {
+  const name = text.endsWith(EDITION) ? text.slice(0, -EDITION.length) : text;
+  if (namesOfId.has(name)) return idsOfModel(name);
+  return Object.values(OFFER_LETTERS).flatMap((letter) => idsOfName.get(`${letter} ${name}`) ?? []);
+}
+
 function marketplaceModel(row: PriceRow): ModelReading {
   const { servicename = '' } = row.attributes;
   if (!servicename.endsWith(EDITION)) {

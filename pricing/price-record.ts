@@ -1,5 +1,6 @@
 import { OfferPagesError, attributesOf, dateOf, instantOf, readProduct } from './offer-page.ts';
 import type { OfferRows } from './offer-page.ts';
+import { differInModel } from './model-names.ts';
 import { EDITION, isOffer, isRecord, rowName, textOf } from './price-row.ts';
 import type { Offer, RefusedRow, RowReading } from './price-row.ts';
 
@@ -78,18 +79,29 @@ function namedBeside(record: Fields, offer: string, own: Attributes): Attributes
   const model = textOf(record['model']);
   if (region !== null) named['regionCode'] = region;
   if (model === null) return named;
-  if (offer === MARKETPLACE) named['servicename'] = `${model}${EDITION}`;
-  else if (own['titanModel'] === undefined) named['model'] = model;
+  if (offer === MARKETPLACE) {
+    named['servicename'] = model.endsWith(EDITION) ? model : `${model}${EDITION}`;
+  }
+  if (offer !== MARKETPLACE && own['titanModel'] === undefined) named['model'] = model;
   return named;
 }
 
-/** What a record says twice it must say alike: nobody knows which of the two the price is for. */
+/**
+ * What a record says twice it must say alike: nobody knows which of the two the price is for. Models
+ * have many names, so theirs contradict only if they are known to be of two.
+ */
 function contradictionOf(record: Fields, offer: Offer, own: Attributes): string | null {
-  const beside = namedBeside(record, offer, own);
-  const said = { ...beside, usagetype: textOf(record['usagetype']), servicecode: offer };
+  const said = {
+    ...{ regionCode: textOf(record['region']), usagetype: textOf(record['usagetype']) },
+    servicecode: offer,
+  };
   for (const [name, text] of Object.entries(said)) {
     const inside = own[name];
-    if (inside !== undefined && inside !== text) return `${name}: got ${text ?? ''} and ${inside}`;
+    if (inside !== undefined && text !== null && inside !== text) {
+      return `${name}: got ${text} and ${inside}`;
+    }
   }
-  return null;
+  const [model, named] = [textOf(record['model']), rowName(own)];
+  if (model === null || named === null || !differInModel(model, named)) return null;
+  return `model: got ${model} and ${named}`;
 }

@@ -77,6 +77,26 @@ it('refuses a Marketplace record whose model is not that of its servicename', ()
 });
 
 it.each([
+  [{ model: 'Grok 4.3', attributes: { model: 'xai.grok-4.3' } }],
+  [{ model: 'xai.grok-4.3', attributes: {} }],
+])('takes another name of a model for no contradiction: %j', (differs) => {
+  const usagetype = 'USE1-xai.grok-4.3-mantle-input-tokens-standard';
+
+  expect(build({ ...RECORD, usagetype, ...differs }).account.priced).toBe(1);
+});
+
+it('knows the model of a Marketplace record by its whole servicename too', () => {
+  const servicename = 'Claude Sonnet 4.6 (Amazon Bedrock Edition)';
+  const record = {
+    ...{ ...RECORD, service_code: 'AmazonBedrockFoundationModels', model: servicename },
+    ...{ usagetype: 'USE1-MP:USE1_InputTokenCount-Units', unit: '1M tokens', price_usd: '3.3' },
+  };
+
+  expect(build({ ...record, attributes: {} }).account.priced).toBe(1);
+  expect(build({ ...record, attributes: { servicename } }).account.priced).toBe(1);
+});
+
+it.each([
   ['2026-02-31', 'effective date not understood'],
   ['2026-02-30T00:00:00Z', 'effective date not understood'],
   ['2026-01-01T00:00:00+02:00', 'effective date not understood'],
