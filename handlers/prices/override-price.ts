@@ -1,5 +1,6 @@
 import type { PriceOverride } from '../../pricing/price-entry.ts';
 import { buildPriceBook, compareOverrides } from '../../pricing/price-book.ts';
+import { idsOfModel } from '../../pricing/model-names.ts';
 import { createBookReader } from './price-books.ts';
 import { keepBook } from './price-tables.ts';
 import { replaceBook } from './publish-price-book.ts';
@@ -24,7 +25,9 @@ export function createOverridePrice(ports: OverridePorts) {
   return async function overridePrice(override: PriceOverride): Promise<string> {
     const previous = (await ports.store.currentPriceBook()) ?? null;
     const before = previous === null ? null : (await books.read(previous)).prices.book;
-    const overrides = [...(before?.overrides ?? []), override].sort(compareOverrides);
+    // One model may have several ids: a price never reaches half a model.
+    const added = idsOfModel(override.model).map((model) => ({ ...override, model }));
+    const overrides = [...(before?.overrides ?? []), ...added].sort(compareOverrides);
     const book = before
       ? { ...before, overrides }
       : buildPriceBook({ offers: [], dated: 'published', overrides });

@@ -6,6 +6,7 @@ import { decodePriceBook } from '../../pricing/price-book-json.ts';
 import type { PriceBook } from '../../pricing/price-entry.ts';
 import { nodeCodec } from '../node/codec.ts';
 import { openDataFolder } from './data-folder.ts';
+import type { DataFolder } from './data-folder.ts';
 import { createFolderObjects } from './folder-objects.ts';
 import { CHECKOUT } from './metering-ports.ts';
 import { readOffers } from './offer-source.ts';
@@ -38,10 +39,14 @@ export function readBookFile(path: string): PriceBook {
   return decodePriceBook(readFileSync(path, 'utf8'));
 }
 
-async function currentBook(data: string): Promise<PriceBook> {
-  // Looking must not make a folder.
+/** Opens a data folder that is there: looking must not make one. @throws NoPriceBook if there is none */
+export function openPricedFolder(data: string): DataFolder {
   if (!existsSync(join(data, 'store.sqlite'))) throw new NoPriceBook(`${data}: is no data folder`);
-  const folder = openDataFolder(data);
+  return openDataFolder(data);
+}
+
+async function currentBook(data: string): Promise<PriceBook> {
+  const folder = openPricedFolder(data);
   const store = createSqliteStore({ file: folder.store });
   try {
     const key = await store.currentPriceBook();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOUR_MS } from '../../domain/instant.ts';
 import { HOUR, NOW, createDeployment } from '../metering/deployment.ts';
@@ -70,6 +70,44 @@ describe('a data folder', () => {
     await tollbookHere(...set, '--usd', 'none', '--from', '2026-04-01');
     expect(await lookup(...NOVA, '--at', '2026-04-01')).toBe('0.00000006');
     expect(await lookup(...NOVA, '--at', '2026-03-31')).toBe('0.00000005');
+  });
+
+  it('gives an override to all ids of a model, and takes it back from all', async () => {
+    const ids = ['openai.gpt-oss-120b', 'openai.gpt-oss-120b-1:0'];
+    const ask = (model: string) =>
+      lookup('--model', model, '--region', 'us-east-1', '--meter', 'input', '--at', '2026-05-01');
+    const listed = await ask(ids[0]!);
+    const set = [
+      'prices',
+      'override',
+      ...data,
+      ...ACT,
+      '--region',
+      'us-east-1',
+      '--meter',
+      'input',
+    ];
+    const one = [...set, '--model', ids[1]!, '--from', '2026-05-01'];
+
+    await tollbookHere(...one, '--usd', '0.00000001');
+    expect([await ask(ids[0]!), await ask(ids[1]!)]).toEqual(['0.00000001', '0.00000001']);
+    await tollbookHere(...one, '--usd', 'none');
+    expect([await ask(ids[0]!), await ask(ids[1]!)]).toEqual([listed, listed]);
+  });
+
+  it('is not made by those who only look', async () => {
+    const nowhere = ['--data', join(data[1]!, 'never-made')];
+    const id = '01890000-0000-7000-8000-000000000000';
+    const hours = ['--from', '2026-01-31T20:00:00Z', '--to', '2026-01-31T21:00:00Z'];
+
+    for (const args of [
+      ['prices', 'explain', id, ...nowhere],
+      ['reprice', ...nowhere, ...hours, '--book', 'f'.repeat(64)],
+    ]) {
+      const { code, stderr } = await tollbookHere(...args);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('is no data folder')]);
+    }
+    expect(existsSync(nowhere[1]!)).toBe(false);
   });
 
   it('prices what no offer sells by an override, and meters it', async () => {

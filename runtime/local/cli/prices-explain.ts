@@ -8,7 +8,7 @@ import { parseModelId } from '../../../pricing/model-id.ts';
 import { standingText } from '../../../pricing/model-standing.ts';
 import { whyUnpriced } from '../../../pricing/why-unpriced.ts';
 import { nodeCodec } from '../../node/codec.ts';
-import { openDataFolder } from '../data-folder.ts';
+import { openPricedFolder } from '../book-source.ts';
 import { trailOf } from '../event-trail.ts';
 import type { EventTrail } from '../event-trail.ts';
 import { createFolderObjects } from '../folder-objects.ts';
@@ -28,7 +28,7 @@ export const explainCommand: Command = {
     if (id === undefined || positionals.length > 1 || !isEventId(id)) {
       throw new UsageError(`got ${id ?? 'no id'}, expected one event id (UUIDv7)`);
     }
-    const folder = openDataFolder(required(values, 'data'));
+    const folder = openPricedFolder(required(values, 'data'));
     const rows = (await trailOf(folder, id)).flatMap(({ row, corrections }) =>
       row ? [row, ...corrections] : [],
     );

@@ -1,7 +1,7 @@
 import { HOUR_MS, formatInstant } from '../../../domain/instant.ts';
 import { formatUsd } from '../../../domain/money.ts';
 import type { RepriceRow } from '../../../handlers/repricing/reprice-report.ts';
-import { openDataFolder } from '../data-folder.ts';
+import { openPricedFolder } from '../book-source.ts';
 import { reprice } from '../reprice.ts';
 import type { RepriceResult } from '../reprice.ts';
 import { EXIT, UsageError, instantOf, noMore, optional, readArgs, required } from './command.ts';
@@ -35,7 +35,7 @@ export const repriceCommand: Command = {
     const apply = values['apply']
       ? { reason: required(values, 'reason'), by: required(values, 'by') }
       : null;
-    const folder = openDataFolder(required(values, 'data'));
+    const folder = openPricedFolder(required(values, 'data'));
     const result = await reprice({ folder, fromMs, toMs, apply, book: required(values, 'book') });
     const range = { from: formatInstant(fromMs), to: formatInstant(toMs) };
     if (values['json']) printLine(JSON.stringify({ ...range, ...answerOf(result) }, null, 2));
