@@ -209,6 +209,8 @@ export interface Store {
   settle(identity: { id: EventId; attempt: number }, line: string, used: Used): Promise<boolean>;
   /** PENDING past its lease → SUSPENSE, holds with it (`suspendedAmount`). @returns how many. */
   sweep(nowMs: number): Promise<number>;
+  /** Admission of the oldest call that a sweep moved to SUSPENSE and that is still there, UTC ms. */
+  suspendedSince(nowMs: number): Promise<number | undefined>;
   /** Reservations with ids of `[startMs, endMs)`, by id and attempt, in batches. */
   reservations(window: Window): AsyncIterable<readonly ReservedAttempt[]>;
   findReservation(id: EventId, attempt: number): Promise<Reservation | undefined>;

@@ -12,7 +12,7 @@ export const FIGURES = {
   unpriced: 'rows of the last two days that wait for a price',
   quarantined: 'lines of the last two days that could not be used',
   suspense: 'calls of the last two days of unknown outcome',
-  suspenseHours: 'age of the oldest window with such a call, in hours',
+  suspenseHours: 'age of the oldest call of unknown outcome, in hours',
 } as const;
 
 export type Figure = keyof typeof FIGURES;

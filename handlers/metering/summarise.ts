@@ -10,6 +10,7 @@ const SummariseInput = z.strictObject({
   planned: count,
   more: z.boolean(),
   suspended: count,
+  suspenseHours: count,
   late: count,
   failure: z.nullable(z.strictObject({ error: z.string(), cause: z.string() })),
 });
@@ -27,6 +28,8 @@ export interface Summary extends RecentFigures {
   readonly planned: number;
   readonly more: boolean;
   readonly suspended: number;
+  /** Whole hours since the oldest call was admitted whose outcome is still unknown; 0 without any. */
+  readonly suspenseHours: number;
   readonly late: number;
   /** Manifests in the ledger. */
   readonly manifests: number;

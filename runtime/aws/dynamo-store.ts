@@ -5,6 +5,7 @@ import { createDynamoLookups } from './dynamo-lookups.ts';
 import { createDynamoRecords } from './dynamo-records.ts';
 import { createDynamoReserve } from './dynamo-reserve.ts';
 import { createDynamoSettle } from './dynamo-settle.ts';
+import { createDynamoSuspense } from './dynamo-suspense.ts';
 import { createDynamoSweep } from './dynamo-sweep.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { createDynamoWindows } from './dynamo-windows.ts';
@@ -21,6 +22,7 @@ export function createDynamoStore(table: DynamoTable): Store & Limits & Records 
     ...createDynamoRecords(table),
     ...createDynamoReserve(table),
     ...createDynamoSettle(table),
+    ...createDynamoSuspense(table),
     ...createDynamoSweep(table),
     ...createDynamoWindows(table),
   };

@@ -4,6 +4,7 @@ import { suspendedAmount } from '../../domain/limits.ts';
 import type { Store } from '../../handlers/ports.ts';
 import { bookingOf, parseHolds } from './dynamo-holds.ts';
 import { allItems, pagesOf } from './dynamo-pages.ts';
+import { markSuspense } from './dynamo-suspense.ts';
 import {
   HOURS,
   SHARDS,
@@ -34,7 +35,7 @@ export function createDynamoSweep(table: DynamoTable): Pick<Store, 'sweep'> {
       for (const mark of await hoursNotDone(table)) {
         const hour = textIn(mark, 'sk');
         const ends = await Promise.all(
-          SHARDS.map((shard) => sweepShard(table, reservationsKey(hour, shard), nowMs)),
+          SHARDS.map((shard) => sweepShard(table, { hour, shard, nowMs })),
         );
         for (const { moved } of ends) swept += moved;
         const pending = ends.some((end) => end.pending > 0);
@@ -61,8 +62,15 @@ interface ShardSwept {
   readonly pending: number;
 }
 
-async function sweepShard(table: DynamoTable, pk: string, nowMs: number): Promise<ShardSwept> {
+interface Shard {
+  readonly hour: string;
+  readonly shard: string;
+  readonly nowMs: number;
+}
+
+async function sweepShard(table: DynamoTable, { hour, shard, nowMs }: Shard): Promise<ShardSwept> {
   let [moved, pending] = [0, 0];
+  const pk = reservationsKey(hour, shard);
   const pages = pagesOf(table, {
     KeyConditionExpression: 'pk = :pk',
     FilterExpression: '#state = :pending',
@@ -73,6 +81,7 @@ async function sweepShard(table: DynamoTable, pk: string, nowMs: number): Promis
   for await (const page of pages) {
     const over = page.filter((item) => wholeIn(item, 'lease_ms') < nowMs);
     pending += page.length - over.length;
+    if (over.length > 0) await markSuspense(table, hour, nowMs);
     for (let at = 0; at < over.length; at += AT_ONCE) {
       const group = over.slice(at, at + AT_ONCE);
       const ends = await Promise.all(group.map((item) => suspend(table, item, nowMs)));

@@ -176,6 +176,7 @@ function prepare(db: DatabaseSync) {
     late: db.prepare(
       `SELECT id, attempt FROM reservations WHERE state = 'PENDING' AND lease_ms < ?`,
     ),
+    suspended: db.prepare(`SELECT min(id) AS id FROM reservations WHERE state = 'SUSPENSE'`),
     find: db.prepare('SELECT * FROM reservations WHERE id = ? AND attempt = ?'),
     line: db.prepare('SELECT line FROM settled_lines WHERE id = ? AND attempt = ?'),
     next: db.prepare('SELECT id FROM reservations WHERE id >= ? ORDER BY id LIMIT 1'),
@@ -231,8 +232,15 @@ function directory(
 
 function reservationQueries(
   sql: Statements,
-): Pick<Store, 'reservations' | 'findReservation' | 'settledLine' | 'nextHourWithReservation'> {
+): Pick<
+  Store,
+  'reservations' | 'findReservation' | 'settledLine' | 'nextHourWithReservation' | 'suspendedSince'
+> {
   return {
+    suspendedSince: () => {
+      const { id } = sql.suspended.get() as { readonly id: EventId | null };
+      return Promise.resolve(id === null ? undefined : eventTimeMs(id));
+    },
     reservations: ({ startMs, endMs }) =>
       batches(sql.range, firstEventIdAt(startMs), firstEventIdAt(endMs)),
     findReservation: (id, attempt) => {

@@ -19,6 +19,7 @@ const TABLES = `
     reserved TEXT, lease_ms INTEGER NOT NULL, PRIMARY KEY (id, attempt)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS pending_leases ON reservations (lease_ms) WHERE state = 'PENDING';
+  CREATE INDEX IF NOT EXISTS suspended ON reservations (id) WHERE state = 'SUSPENSE';
   CREATE TABLE IF NOT EXISTS holds (
     id TEXT NOT NULL, attempt INTEGER NOT NULL, holds TEXT NOT NULL, PRIMARY KEY (id, attempt)
   ) STRICT, WITHOUT ROWID;

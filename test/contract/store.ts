@@ -187,6 +187,46 @@ export function describeStore(name: string, open: () => StoreWorld | Promise<Sto
       });
     });
 
+    describe('the oldest call of unknown outcome', () => {
+      const leaseMs = NOON_MS;
+      const [early, late] = [idAt(NOON_MS - 26 * 3_600_000), idAt(NOON_MS - 3_600_000)];
+      const nowMs = NOON_MS + 1;
+
+      it('is none where nothing was swept', async () => {
+        await store.reserve(reservation({ id: late, leaseMs: nowMs + 1 }));
+        await store.sweep(nowMs);
+
+        expect(await store.suspendedSince(nowMs)).toBeUndefined();
+      });
+
+      it('is the one that was admitted first, however they were swept', async () => {
+        await store.reserve(reservation({ id: late, leaseMs }));
+        await store.sweep(nowMs);
+        expect(await store.suspendedSince(nowMs)).toBe(NOON_MS - 3_600_000);
+
+        await store.reserve(reservation({ id: early, leaseMs }));
+        await store.sweep(nowMs);
+        expect(await store.suspendedSince(nowMs)).toBe(NOON_MS - 26 * 3_600_000);
+      });
+
+      it('is the next one when it is cleared up, at once and long after', async () => {
+        for (const id of [early, late]) await store.reserve(reservation({ id, leaseMs }));
+        await store.sweep(nowMs);
+
+        await store.settle({ id: early, attempt: 1 }, 'line', NOTHING_USED);
+        expect(await store.suspendedSince(nowMs)).toBe(NOON_MS - 3_600_000);
+        const laterMs = nowMs + 5 * 3_600_000;
+        expect(await store.suspendedSince(laterMs)).toBe(NOON_MS - 3_600_000);
+        await store.settle({ id: late, attempt: 1 }, 'line', NOTHING_USED);
+        expect(await store.suspendedSince(laterMs)).toBeUndefined();
+
+        // An hour that was done with is looked at again when something of it is swept.
+        await store.reserve(reservation({ id: early, attempt: 2, leaseMs }));
+        await store.sweep(laterMs);
+        expect(await store.suspendedSince(laterMs)).toBe(NOON_MS - 26 * 3_600_000);
+      });
+    });
+
     describe('the reservations of a window', () => {
       const window = windowOf(NOON_MS);
 

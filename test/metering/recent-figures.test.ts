@@ -34,6 +34,7 @@ it('a run tells of every call that waits for a price, a reason or an outcome, fo
 
   await deployment.call({ admitted_ms: HOUR + 60 * HOUR_MS });
   expect(await summaryAt(NOW + 60 * HOUR_MS)).toMatchObject({
-    ...{ unpriced: 0, quarantined: 0, suspense: 0, suspenseHours: 0 },
+    // Two days later its window is out of sight; the call itself is still unknown, and held.
+    ...{ unpriced: 0, quarantined: 0, suspense: 0, suspenseHours: 61 },
   });
 });
