@@ -76,6 +76,23 @@ describe('a bundle', () => {
     expect(statSync(bundles.fileOf('invoke')).size).toBeLessThanOrEqual(INVOKE_BYTES_MAX);
   });
 
+  it('of the gateway loads nothing that a first answer does not need', () => {
+    const program = `
+      globalThis.awslambda = { streamifyResponse: (handler) => handler };
+      await import(${JSON.stringify(bundles.fileOf('invoke'))});
+      process.stdout.write(JSON.stringify(process.moduleLoadList));`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    });
+    const loaded = (JSON.parse(stdout) as string[]).map((name) => name.split(' ')[1]);
+
+    expect(loaded).toContain('https');
+    for (const name of ['internal/deps/undici/undici', 'http2', 'fs/promises', 'child_process']) {
+      expect(loaded).not.toContain(name);
+    }
+    expect(inputsOf('invoke').filter((path) => path.includes('node_modules/zod/'))).toEqual([]);
+  });
+
   it('writes Parquet only where rows become files', () => {
     const writers = NAMES.filter((name) =>
       inputsOf(name).some((path) => path.includes('node_modules/hyparquet-writer/')),
