@@ -1,18 +1,18 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createAuthenticateAny } from '../../../handlers/edge/authenticate-any.ts';
 import { createAuthenticate } from '../../../handlers/edge/authenticate.ts';
 import { createJwtAuthenticate, looksLikeJwt } from '../../node/jwt-authenticate.ts';
 import { createSecretMac } from '../../node/secret-mac.ts';
 import { systemClock } from '../../node/system.ts';
-import { readSettings } from '../../settings.ts';
+import { readRegion, readSettings } from '../../settings.ts';
 import { createAuthorizer } from '../authorizer.ts';
 import type { AuthorizerEvent } from '../authorizer-policy.ts';
 import { readIssuers } from '../issuers.ts';
 import { createDynamoLookups } from '../dynamo-lookups.ts';
 import { openOnce } from '../open-once.ts';
 import { secretKey } from '../secret-key.ts';
-import { createSecrets } from '../secrets.ts';
+import { createSignedFetch } from '../signed-fetch.ts';
+import { createSignedSecrets } from '../signed-secrets.ts';
 
 /** Errors of ours: the caller is refused, and it is not his fault. */
 function onError(error: unknown): void {
@@ -22,13 +22,15 @@ function onError(error: unknown): void {
 const authorizer = openOnce(async () => {
   const settings = readSettings('authorizer', process.env);
   const issuers = readIssuers(settings.issuers);
-  const secrets = createSecrets({ client: new SecretsManagerClient() });
-  const pepper = secretKey(await secrets.read(settings.pepperSecret));
+  const [clock, region] = [systemClock, readRegion(process.env)];
+  const vault = createSignedSecrets({
+    send: createSignedFetch({ region, clock, env: process.env }),
+  });
+  const pepper = secretKey(await vault.read(settings.pepperSecret));
   const store = createDynamoLookups({
     client: new DynamoDBClient({ maxAttempts: 1 }),
     table: settings.table,
   });
-  const clock = systemClock;
   return createAuthorizer({
     authenticate: createAuthenticateAny({
       key: createAuthenticate({ store, clock, secrets: createSecretMac(pepper) }),
