@@ -47,7 +47,7 @@ function timed(name: string, step: Step): Step {
 
 const started = performance.now();
 const clock = createJumpingClock(START_MS + 48 * HOUR_MS);
-const ports = await openMeteringPorts(openDataFolder(root), clock);
+const ports = openMeteringPorts(openDataFolder(root), clock);
 const steps = createSteps(ports);
 const tasks = METERING_STEPS.map((name) => [name, timed(name, steps[name])] as const);
 const workflow = createWorkflow({

@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AUDITED_TABLES, PARTITION_KEYS, PRICES_TABLE, TABLES } from '../../domain/lake.ts';
 import type { Column, TableSchema } from '../../domain/lake.ts';
@@ -41,6 +40,8 @@ interface View {
 
 /** Athena's stand-in on one machine: the same SQL, over views made from the manifests. */
 export async function openDuckDb(options: DuckDbOptions): Promise<DuckDbEngine> {
+  // Seventy megabytes of code, loaded with the first engine: a gateway is seldom asked anything.
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads),
     memory_limit: `${options.memoryMb ?? 512}MB`,
@@ -86,6 +87,23 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDbEngine> 
     close: () => {
       connection.closeSync();
       instance.closeSync();
+    },
+  };
+}
+
+/** An engine that is opened for its first question, and not before. */
+export function duckDbOnDemand(options: DuckDbOptions): QueryEngine & { close(): void } {
+  let engine: Promise<DuckDbEngine> | undefined;
+  return {
+    rows: async (sql, values) => (await (engine ??= openDuckDb(options))).rows(sql, values),
+    close: () => {
+      // Whoever asked was told if it could not be opened.
+      engine?.then(
+        (opened) => {
+          opened.close();
+        },
+        () => undefined,
+      );
     },
   };
 }

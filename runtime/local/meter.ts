@@ -53,7 +53,7 @@ export async function meter(options: MeterOptions): Promise<MeterResult> {
   const { folder, nowMs, settings = {}, workers = 0 } = options;
   // The workflow's waits must not bring forward what counts as now: an hour that is not over at
   // `nowMs` is not over after a hundred executions either.
-  const ports = await openMeteringPorts(folder, createStandingClock(nowMs), settings);
+  const ports = openMeteringPorts(folder, createStandingClock(nowMs), settings);
   const pool =
     workers > 0 ? createStepPool(workers, { data: folder.root, nowMs, settings }) : undefined;
   try {

@@ -7,7 +7,7 @@ import { nodeCodec } from '../node/codec.ts';
 import { createLineMac } from '../node/line-mac.ts';
 import { parquetTables } from '../node/parquet-tables.ts';
 import type { DataFolder } from './data-folder.ts';
-import { openDuckDb } from './duckdb-engine.ts';
+import { duckDbOnDemand } from './duckdb-engine.ts';
 import { createFolderObjects } from './folder-objects.ts';
 import { createJournalQuery } from './journal-query.ts';
 import type { JournalQuerySettings } from './journal-query.ts';
@@ -38,14 +38,14 @@ export function keptIndexes({ lake }: DataFolder): string {
 }
 
 /** Every port that a metering state needs, over one data folder. Close it when done. */
-export async function openMeteringPorts(
+export function openMeteringPorts(
   folder: DataFolder,
   clock: Clock,
   settings: MeteringSettings = {},
 ) {
   const catalog = createManifestCatalog(folder.lake);
   const threads = settings.sqlThreads ?? 1;
-  const sql = await openDuckDb({ lake: folder.lake, catalog, threads });
+  const sql = duckDbOnDemand({ lake: folder.lake, catalog, threads });
   const store = createSqliteStore({ file: folder.store });
   const journal = createJournalQuery({
     ...{ folder: folder.journal, clock, settings: settings.logs ?? {} },
@@ -75,4 +75,4 @@ export async function openMeteringPorts(
   };
 }
 
-export type MeteringPorts = Awaited<ReturnType<typeof openMeteringPorts>>;
+export type MeteringPorts = ReturnType<typeof openMeteringPorts>;

@@ -31,7 +31,7 @@ export interface StepReply {
 const port = parentPort;
 if (!port) throw new Error('step worker: started outside a worker thread');
 const { data, nowMs, settings } = workerData as StepWorkerData;
-const ports = await openMeteringPorts(openDataFolder(data), createStandingClock(nowMs), settings);
+const ports = openMeteringPorts(openDataFolder(data), createStandingClock(nowMs), settings);
 const steps = createSteps(ports);
 
 async function run(step: WorkerTask, input: unknown): Promise<unknown> {

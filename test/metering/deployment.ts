@@ -191,7 +191,7 @@ async function runOnce(
   { nowMs = NOW, settings = {}, force = null, ...tampered }: RunOptions,
 ): Promise<Execution> {
   const clock = createJumpingClock(nowMs);
-  const honest = await openMeteringPorts(folder, clock, settings);
+  const honest = openMeteringPorts(folder, clock, settings);
   try {
     const ports = { ...honest, ...tampered.ports?.(honest) };
     const steps: Record<MeteringStep, Step> = createSteps(ports);

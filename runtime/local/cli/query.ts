@@ -1,5 +1,4 @@
 import { openDataFolder } from '../data-folder.ts';
-import { arrowStream } from '../arrow-export.ts';
 import { ask, openLake } from '../lake-reader.ts';
 import { EXIT, UsageError, oneOf, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
@@ -27,6 +26,7 @@ export const queryCommand: Command = {
     const engine = await openLake(openDataFolder(required(values, 'data')).lake);
     try {
       if (format === 'arrow') {
+        const { arrowStream } = await import('../arrow-export.ts');
         process.stdout.write(await arrowStream(await engine.connect(sql), sql));
         return EXIT.fine;
       }
