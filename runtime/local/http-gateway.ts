@@ -26,6 +26,8 @@ const CLOSING: Problem = {
   ...{ status: 503, message: 'the gateway is closing: call again', code: 'closing', field: null },
 };
 const SETTINGS: ServerOptions = {
+  // Longer than clients and balancers keep a connection idle: a request must not meet one just closed.
+  keepAliveTimeout: 75_000,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   // Timeouts are looked at this often: Node's own half minute would triple the first.
