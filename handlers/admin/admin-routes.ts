@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import { BUDGET_PERIODS } from '../../domain/budget.ts';
+import { kindOf } from '../../domain/dialects/fields.ts';
 import { formatInstant, isInstant, parseInstant } from '../../domain/instant.ts';
 import { ApiRefused } from '../edge/api-exchange.ts';
 import type { OperatorRequest, OperatorRoute } from '../edge/api-exchange.ts';
@@ -7,6 +7,8 @@ import { policyDocument } from '../invoke/tenant-documents.ts';
 import { createAdministration } from './administration.ts';
 import type { Administration, AdministrationPorts } from './administration.ts';
 import { keyShown, modelShown, standingShown, tenantShown } from './shown.ts';
+import { exactly, listOf, oneOf, orNull, text, textThat } from '../invoke/document-form.ts';
+import { withDefault } from '../invoke/document-form.ts';
 import { createOperators, ROLES } from './operators.ts';
 import type { Role } from './operators.ts';
 
@@ -16,26 +18,20 @@ const READERS: [Role, ...Role[]] = ['admin', 'analyst', 'auditor'];
 const OF_TENANT: [Role, ...Role[]] = [...READERS, 'tenant_admin'];
 const KEEPERS: [Role, ...Role[]] = ['admin', 'tenant_admin'];
 
-const text = z.string().check(z.minLength(1), z.maxLength(200));
+const words = text(1, 200);
 /** What a new tenant is made of. */
-export const TenantBody = z.strictObject({
-  name: text,
-  cost_center: z._default(z.nullable(text), null),
-});
+export const TenantBody = exactly({ name: words, cost_center: withDefault(orNull(words), null) });
 /** What a new key is to be. */
-export const KeyBody = z.strictObject({
-  project: z._default(z.nullable(text), null),
-  expires_at: z.optional(z.string().check(z.refine(isInstant, 'expected an instant'))),
-  teams: z._default(z.array(text).check(z.maxLength(50)), []),
+export const KeyBody = exactly({
+  project: withDefault(orNull(words), null),
+  expires_at: withDefault(orNull(textThat(isInstant, 'YYYY-MM-DDTHH:MM:SS.sssZ')), null),
+  teams: withDefault(listOf(words, 50), []),
 });
 /** What a new operator is made of. */
-export const OperatorBody = z.strictObject({
-  name: text,
-  role: z.enum(ROLES),
-  tenant: z._default(z.nullable(text), null),
+export const OperatorBody = exactly({
+  ...{ name: words, role: oneOf(ROLES), tenant: withDefault(orNull(words), null) },
 });
-const ObjectBody = z.record(z.string(), z.unknown());
-const Period = z.enum(BUDGET_PERIODS);
+const Period = oneOf(BUDGET_PERIODS);
 
 type As = (request: OperatorRequest) => Administration;
 
@@ -47,7 +43,7 @@ export function createAdminRoutes(ports: AdministrationPorts): readonly Operator
     ...keyRoutes(as),
     ...ruleRoutes(as),
     ...modelRoutes(as),
-    ...operatorRoutes(ports),
+    ...operatorRoutes(ports, as),
     {
       ...{ method: 'GET', path: '/admin/audit', access: 'operator', roles: ['admin', 'auditor'] },
       handle: async (request) => {
@@ -78,7 +74,7 @@ function tenantRoutes(as: As): readonly OperatorRoute[] {
     {
       ...{ method: 'POST', path: '/admin/tenants', access: 'operator', roles: ADMIN },
       handle: async (request) => {
-        const { name, cost_center: costCenter } = bodyOf(TenantBody, request);
+        const { name, cost_center: costCenter } = TenantBody.read(request.body, 'body');
         return tenantShown(await as(request).createTenant(name, costCenter));
       },
     },
@@ -101,14 +97,14 @@ function keyRoutes(as: As): readonly OperatorRoute[] {
     {
       ...{ method: 'POST', path, access: 'operator', roles: KEEPERS },
       handle: async (request) => {
-        const { project, expires_at: expiresAt, teams } = bodyOf(KeyBody, request);
+        const { project, expires_at: expiresAt, teams } = KeyBody.read(request.body, 'body');
         // Acting for other tenants is the admin's to give, not a tenant's to take.
         if (teams.length > 0 && request.operator.role !== 'admin') {
           throw new ApiRefused(403, 'teams: only an admin may let a key act for other tenants');
         }
         const made = await as(request).issueKey(tenantOf(request), {
           ...{ project, teams },
-          ...(expiresAt !== undefined && { expiresMs: parseInstant(expiresAt) }),
+          ...(expiresAt !== null && { expiresMs: parseInstant(expiresAt) }),
         });
         return { key: made.text, id: made.keyId, expires_at: formatInstant(made.expiresMs) };
       },
@@ -130,7 +126,7 @@ function ruleRoutes(as: As): readonly OperatorRoute[] {
     {
       ...{ method: 'PUT', path: `${path}/policy`, access: 'operator', roles: ADMIN },
       handle: async (request) => {
-        await as(request).setPolicy(tenantOf(request), bodyOf(ObjectBody, request));
+        await as(request).setPolicy(tenantOf(request), objectOf(request));
         return policyDocument(await as(request).policy(tenantOf(request)));
       },
     },
@@ -143,7 +139,7 @@ function ruleRoutes(as: As): readonly OperatorRoute[] {
     {
       ...{ method: 'PUT', path: `${path}/budgets/{period}`, access: 'operator', roles: ADMIN },
       handle: async (request) => {
-        const document = { ...bodyOf(ObjectBody, request), period: periodOf(request) };
+        const document = { ...objectOf(request), period: periodOf(request) };
         await as(request).setBudget(tenantOf(request), document);
         return { budgets: (await as(request).standing(tenantOf(request))).map(standingShown) };
       },
@@ -166,13 +162,13 @@ function modelRoutes(as: As): readonly OperatorRoute[] {
       ...{ method: 'PUT', path: `${path}/{model}`, access: 'operator', roles: ADMIN },
       handle: async (request) => {
         const id = request.params['model'] ?? '';
-        return modelShown(await as(request).setModel(id, bodyOf(ObjectBody, request)));
+        return modelShown(await as(request).setModel(id, objectOf(request)));
       },
     },
   ];
 }
 
-function operatorRoutes(ports: AdministrationPorts): readonly OperatorRoute[] {
+function operatorRoutes(ports: AdministrationPorts, asAdmin: As): readonly OperatorRoute[] {
   const as = ({ operator }: OperatorRequest) => createOperators(ports, operator.id);
   const path = '/admin/operators';
   return [
@@ -183,7 +179,9 @@ function operatorRoutes(ports: AdministrationPorts): readonly OperatorRoute[] {
     {
       ...{ method: 'POST', path, access: 'operator', roles: ADMIN },
       handle: async (request) => {
-        const made = await as(request).create(bodyOf(OperatorBody, request));
+        const wish = OperatorBody.read(request.body, 'body');
+        if (wish.tenant !== null) await asAdmin(request).tenant(wish.tenant);
+        const made = await as(request).create(wish);
         const { id, credential, expiresMs } = made;
         return { id, credential, expires_at: formatInstant(expiresMs) };
       },
@@ -200,19 +198,13 @@ function tenantOf({ params }: OperatorRequest): string {
 }
 
 function periodOf({ params }: OperatorRequest) {
-  const period = z.safeParse(Period, params['period']);
-  if (period.success) return period.data;
-  throw new ApiRefused(400, `period: expected one of ${BUDGET_PERIODS.join(', ')}`);
+  return Period.read(params['period'], 'period');
 }
 
-function bodyOf<Schema extends z.ZodMiniType>(
-  schema: Schema,
-  { body }: OperatorRequest,
-): z.output<Schema> {
-  const parsed = z.safeParse(schema, body);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new ApiRefused(400, `body: ${faults.join('; ')}`);
+/** A document some fields of which are given: whoever keeps it reads them. */
+function objectOf({ body }: OperatorRequest): object {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
+  throw new ApiRefused(400, `body: got ${kindOf(body)}, expected an object`);
 }
 
 /** `from` and `to` of a query, half-open; a day by default. */

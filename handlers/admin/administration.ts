@@ -14,6 +14,7 @@ import { MODEL_KIND, modelDocument, parseModel } from '../invoke/model-documents
 import { BUDGETS_KIND, POLICY_KIND, budgetsDocument } from '../invoke/tenant-documents.ts';
 import {
   NO_DOCUMENTS,
+  parseBudget,
   parseBudgets,
   parsePolicy,
   policyDocument,
@@ -151,10 +152,10 @@ function administerBudgets(ports: AdministrationPorts, actor: string, tenant: Fi
     /** Sets the one budget of its period. */
     setBudget: async (id: string, document: object) => {
       await tenant(id);
-      const wanted = parseBudgets({ budgets: [document] });
+      const wanted = parseBudget(document);
       await change(id, 'budget.set', (before) => {
-        const others = budgetsIn(before).filter(({ period }) => period !== wanted[0]?.period);
-        return budgetsDocument([...others, ...wanted]);
+        const others = budgetsIn(before).filter(({ period }) => period !== wanted.period);
+        return budgetsDocument([...others, wanted]);
       });
     },
     removeBudget: async (id: string, period: BudgetPeriod) => {

@@ -50,6 +50,7 @@ export function createCheckPolicy({ records, clock }: CheckPorts) {
   }
 
   return async function checkPolicy(policy: Policy): Promise<void> {
+    refuseNoIds(policy);
     for (const id of Object.keys(policy.perModel)) await keyed('per_model', id);
     for (const [id, others] of Object.entries(policy.fallbacks)) {
       const first = await keyed('fallbacks', id);
@@ -62,6 +63,21 @@ export function createCheckPolicy({ records, clock }: CheckPorts) {
       }
     }
   };
+}
+
+/** As admission takes them: a call that names its model otherwise is refused. */
+const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,255}$/;
+
+function refuseNoIds({ models, fallbacks, perModel, endOfLifeMs }: Policy): void {
+  const named = {
+    ...{ models: models ?? [], fallbacks: Object.entries(fallbacks).flat(2) },
+    ...{ per_model: Object.keys(perModel), end_of_life: Object.keys(endOfLifeMs) },
+  };
+  for (const [field, ids] of Object.entries(named)) {
+    const none = ids.find((id) => !MODEL_ID.test(id));
+    if (none === undefined) continue;
+    throw unfit(field, JSON.stringify(none), 'ids of letters, digits and . _ : / -');
+  }
 }
 
 function unfit(field: string, got: string, expected: string): DocumentError {

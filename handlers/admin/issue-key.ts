@@ -1,6 +1,6 @@
 import { formatApiKey } from '../../domain/api-key.ts';
 import type { ApiKeyParts } from '../../domain/api-key.ts';
-import { HOUR_MS } from '../../domain/instant.ts';
+import { HOUR_MS, formatInstant } from '../../domain/instant.ts';
 import type { SecretMac } from '../edge/authenticate.ts';
 import type { Clock, Random, Store, TenantRecord } from '../ports.ts';
 
@@ -66,7 +66,8 @@ export function createIssueKey(ports: IssueKeyPorts) {
     const nowMs = clock.now();
     const { project = null, expiresMs = nowMs + LIFETIME_MS, teams = [] } = wish;
     if (expiresMs <= nowMs || expiresMs > nowMs + LIFETIME_MS) {
-      throw new KeyRefused('expires: expected an instant from now to a year from now');
+      const got = formatInstant(expiresMs);
+      throw new KeyRefused(`expires: got ${got}, expected an instant from now to a year from now`);
     }
     const live = (await store.keysOf(tenant)).filter(
       (key) => key.project === project && key.revokedMs === null && key.expiresMs > nowMs,

@@ -5,7 +5,7 @@ import { ModelDocument } from '../invoke/model-documents.ts';
 import { BudgetDocument, PolicyDocument } from '../invoke/tenant-documents.ts';
 import type { Operations } from './operation.ts';
 import { ANYTHING, COUNT, INSTANT, OBJECT, TEXT, USD } from './schema.ts';
-import { exactly, listOf, oneOf, orNull, written } from './schema.ts';
+import { exactly, listOf, oneOf, orNull } from './schema.ts';
 import type { Schema } from './schema.ts';
 
 const tenant = exactly({ tenant: TEXT, name: TEXT, cost_center: orNull(TEXT) });
@@ -71,14 +71,14 @@ export const ADMIN_OPERATIONS: Operations = {
   'GET /admin/tenants': { summary: 'All tenants.', answer: exactly({ tenants: listOf(tenant) }) },
   'POST /admin/tenants': {
     summary: 'Makes a tenant.',
-    body: written(TenantBody),
+    body: TenantBody.schema,
     answer: tenant,
   },
   [`GET ${OF}`]: { summary: 'One tenant.', answer: tenant },
   [`GET ${OF}/keys`]: { summary: 'Its keys, revoked and expired ones too.', answer: keys },
   [`POST ${OF}/keys`]: {
     summary: 'Makes a key. Its secret is told here and kept nowhere.',
-    body: written(KeyBody),
+    body: KeyBody.schema,
     answer: exactly({ key: TEXT, id: TEXT, expires_at: INSTANT }),
   },
   [`DELETE ${OF}/keys/{key}`]: { summary: 'Revokes a key.' },
@@ -110,7 +110,7 @@ export const ADMIN_OPERATIONS: Operations = {
   },
   'POST /admin/operators': {
     summary: 'Makes an operator. The credential is told here and kept nowhere.',
-    body: written(OperatorBody),
+    body: OperatorBody.schema,
     answer: exactly({ id: TEXT, credential: TEXT, expires_at: INSTANT }),
   },
   'DELETE /admin/operators/{operator}': { summary: 'Revokes a credential.' },

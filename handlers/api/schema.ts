@@ -1,5 +1,3 @@
-import * as z from 'zod/mini';
-
 /** A schema of JSON Schema 2020-12, which OpenAPI 3.1 speaks. */
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -79,10 +77,4 @@ export function bodyOf(
 
 function optional(schema: Schema): Schema {
   return schema === ANYTHING ? schema : orNull(schema);
-}
-
-/** The schema of a document that zod reads: what may be written, its defaults left out. */
-export function written(document: z.ZodMiniType): Schema {
-  const { $schema: _dialect, ...schema } = z.toJSONSchema(document, { io: 'input' });
-  return schema;
 }

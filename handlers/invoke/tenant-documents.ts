@@ -95,6 +95,12 @@ export function policyDocument(policy: Policy) {
   };
 }
 
+/** Reads one budget. @throws DocumentError */
+export function parseBudget(value: unknown): Budget {
+  const budget = BudgetDocument.read(value, 'budget');
+  return { ...budget, limit: parseUsd(budget.limit) };
+}
+
 /** Reads the budgets of a tenant. @throws DocumentError */
 export function parseBudgets(value: unknown): readonly Budget[] {
   const { budgets } = BudgetsDocument.read(value, 'budgets');

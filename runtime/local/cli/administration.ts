@@ -1,8 +1,12 @@
-import { createAdministration } from '../../../handlers/admin/administration.ts';
+import {
+  AdministrationRefused,
+  createAdministration,
+} from '../../../handlers/admin/administration.ts';
 import type {
   Administration,
   AdministrationPorts,
 } from '../../../handlers/admin/administration.ts';
+import { DocumentError } from '../../../handlers/invoke/document-form.ts';
 import { createOperators } from '../../../handlers/admin/operators.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { openDataFolder } from '../data-folder.ts';
@@ -38,9 +42,17 @@ async function withFolder<T>(
   const machine = { clock: systemClock, random: systemRandom };
   try {
     return await work({ store, records: store, limits: store, secrets, ...machine });
+  } catch (error) {
+    throw isWrongWord(error) ? new UsageError((error as Error).message) : error;
   } finally {
     store.close();
   }
+}
+
+/** Is it about what was written on the command line, and not about what is kept? */
+function isWrongWord(error: unknown): boolean {
+  if (error instanceof AdministrationRefused) return !error.missing;
+  return error instanceof DocumentError;
 }
 
 /** What a command does after its name, such as `create`. */

@@ -1,5 +1,6 @@
 import { BUDGET_MODES, BUDGET_PERIODS } from '../../../domain/budget.ts';
 import type { BudgetPeriod } from '../../../domain/budget.ts';
+import { formatUsd, parseUsd } from '../../../domain/money.ts';
 import { standingShown } from '../../../handlers/admin/shown.ts';
 import { asAdmin, runVerb } from './administration.ts';
 import { EXIT, UsageError, oneOf, optional, readArgs, required } from './command.ts';
@@ -25,9 +26,11 @@ async function set(args: readonly string[]): Promise<number> {
     ...{ mode: oneOf(values, 'mode', BUDGET_MODES), zone: optional(values, 'zone') ?? 'UTC' },
   };
   await asAdmin(required(values, 'data'), (admin) => admin.setBudget(tenant, document));
-  const { period, limit, mode, zone } = document;
+  const { period, mode, zone } = document;
+  const limit = formatUsd(parseUsd(document.limit));
   const said = `${tenant}: ${limit} USD a ${period} (${mode}, ${zone})`;
-  printLine(values['json'] === true ? JSON.stringify({ tenant, ...document }) : said);
+  const shown = { tenant, period, limit, mode, zone };
+  printLine(values['json'] === true ? JSON.stringify(shown) : said);
   return EXIT.fine;
 }
 

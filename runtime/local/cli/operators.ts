@@ -1,6 +1,6 @@
 import { formatInstant } from '../../../domain/instant.ts';
 import { ROLES } from '../../../handlers/admin/operators.ts';
-import { asOperators, runVerb } from './administration.ts';
+import { asAdmin, asOperators, runVerb } from './administration.ts';
 import { EXIT, UsageError, oneOf, optional, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { note, printLine, tableText } from './output.ts';
@@ -15,6 +15,9 @@ async function create(args: readonly string[]): Promise<number> {
   if (name === undefined || others.length > 0) throw new UsageError('expected one NAME');
   required(values, 'role');
   const wish = { name, role: oneOf(values, 'role', ROLES), tenant: optional(values, 'tenant') };
+  const { tenant } = wish;
+  if (tenant !== undefined)
+    await asAdmin(required(values, 'data'), (admin) => admin.tenant(tenant));
   const made = await asOperators(required(values, 'data'), (operators) =>
     operators.create({ ...wish, tenant: wish.tenant ?? null }),
   );

@@ -36,7 +36,11 @@ function numbersOf(values: Options, names: Readonly<Record<string, string>>) {
 function modelsOf(values: Options): { readonly models?: readonly string[] | null } {
   const text = optional(values, 'models');
   if (text === undefined) return {};
-  return { models: text === 'all' ? null : text.split(',').filter(Boolean) };
+  if (text === 'all') return { models: null };
+  const models = text.split(',').filter(Boolean);
+  // A variable that is empty by accident would take every model away.
+  if (models.length > 0) return { models };
+  throw new UsageError('--models: got none, expected ids with commas between them, or all');
 }
 
 /** A document from the command line: `--policy` gives one whole, the other options single fields. */
@@ -67,6 +71,11 @@ async function set(args: readonly string[]): Promise<number> {
     ...Object.fromEntries(names.map((name) => [name, option])),
   });
   const tenant = required(values, 'tenant');
+  if (names.every((name) => optional(values, name) === undefined)) {
+    throw new UsageError(
+      `expected something to set: ${names.map((name) => `--${name}`).join(', ')}`,
+    );
+  }
   const policy = await asAdmin(required(values, 'data'), async (admin) => {
     const before = policyDocument(await admin.policy(tenant));
     await admin.setPolicy(tenant, documentOf(values, before.limits));

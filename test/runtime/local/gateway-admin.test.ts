@@ -93,6 +93,22 @@ describe('an admin', () => {
     expect((await asAdmin('GET', '/admin/tenants/t_nobody')).status).toBe(404);
   });
 
+  it.each<[string, unknown, number, string]>([
+    ['/admin/tenants', { nam: 'x' }, 400, 'body.nam: not known, expected name, cost_center'],
+    ['/admin/tenants', {}, 400, 'body.name: got nothing, expected text of 1 to 200 characters'],
+    ['/admin/tenants', [], 400, 'body: got a list, expected an object'],
+    ['/admin/operators', { name: 'x', role: 'boss' }, 400, 'body.role: got text, expected one of'],
+    [
+      '/admin/operators',
+      { name: 'x', role: 'tenant_admin', tenant: 't_nobody' },
+      ...([404, 'tenant t_nobody: got none of that id'] as const),
+    ],
+  ])('is told by name what is wrong: POST %s %j', async (path, body, status, said) => {
+    const reply = await asAdmin('POST', path, body);
+
+    expect([reply.status, reply.text]).toEqual([status, expect.stringContaining(said)]);
+  });
+
   it('leaves an entry in the audit log for every change, under its own id', async () => {
     await asAdmin('PUT', `/admin/tenants/${harness.tenant}/budgets/day`, { limit: '1' });
     await asAdmin('PUT', `/admin/tenants/${harness.tenant}/budgets/day`, { limit: '-1' });
