@@ -1,4 +1,3 @@
-import { Agent } from 'node:https';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -13,6 +12,7 @@ import { createModels } from '../../node/models.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { readRegion, readSettings } from '../../settings.ts';
 import { createBedrockModel } from '../bedrock-model.ts';
+import { createCallAgents } from '../call-agents.ts';
 import { untilDeadline } from '../call-deadline.ts';
 import { createDynamoJobs } from '../dynamo-jobs.ts';
 import { createDynamoLimits } from '../dynamo-limits.ts';
@@ -67,10 +67,7 @@ async function openPorts() {
 
 /** Every model that may be called. */
 function openModels(region: string) {
-  // A connection for each call. One that died while the function was frozen would be noticed when the
-  // call has been sent, and nobody would know what became of it.
-  const httpsAgent = new Agent({ keepAlive: false });
-  const requestHandler = new NodeHttpHandler({ httpsAgent });
+  const requestHandler = new NodeHttpHandler(createCallAgents());
   const client = new BedrockRuntimeClient({ maxAttempts: 1, requestHandler });
   const send = createSageMakerHttp({ region, clock: systemClock, env: process.env });
   return createModels({
