@@ -1,9 +1,11 @@
 import { eventTimeMs, isEventId } from '../../domain/event-id.ts';
 import { formatInstant } from '../../domain/instant.ts';
+import { TOKEN_METERS } from '../../domain/meters.ts';
 import { formatUsd } from '../../domain/money.ts';
 import { readManifestsSince } from '../../handlers/metering/ledger-head.ts';
 import type { Reservation } from '../../handlers/ports.ts';
 import { windowOf } from '../../domain/window.ts';
+import { GUARDRAILS } from '../../pricing/model-names.ts';
 import { nodeCodec } from '../node/codec.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
@@ -99,22 +101,37 @@ async function reservationsOf(store: string, id: string): Promise<Reservation[]>
 
 /** Prices that the row was rated at, joined again in SQL from its own columns. */
 async function pricesOf(engine: DuckDbEngine, row: Row): Promise<readonly Row[]> {
-  const meters = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output'];
-  const used = meters.map((meter) => `SELECT '${meter}' AS meter, ${meter} AS quantity FROM row`);
   const statement = `
       WITH row AS (SELECT * FROM usage WHERE id = '${row['id']}' AND attempt = ${row['attempt']}
         AND kind NOT IN ('reversal', 'rebook')),
-      used AS (${used.join(' UNION ALL ')})
+      used AS (${usedMeters(row).join(' UNION ALL ')})
       SELECT used.meter, quantity, unit_price, quantity * unit_price AS amount, prices.offer, sku,
         rate_code
       FROM used CROSS JOIN row JOIN prices ON prices.meter = used.meter
-        AND prices.price_book = row.price_book AND prices.model = row.model
-        AND prices.scope = CASE WHEN row.scope = 'global' THEN 'global' ELSE 'regional' END
-        AND prices.region = row.region AND prices.tier = row.tier AND prices.mode = row.mode
-        AND prices.latency_class = row.latency_class AND prices.context = row.context
+        AND prices.price_book = row.price_book AND prices.region = row.region
         AND effective_from <= admitted_at AND admitted_at < effective_to
+        AND CASE WHEN used.meter LIKE 'guardrail!_%' ESCAPE '!'
+          THEN prices.model = '${GUARDRAILS}' AND prices.scope = 'regional'
+            AND prices.tier = 'standard' AND prices.mode = 'on_demand'
+            AND prices.latency_class = 'standard' AND prices.context = 'base'
+          ELSE prices.model = row.model AND prices.tier = row.tier AND prices.mode = row.mode
+            AND prices.scope = CASE WHEN row.scope = 'global' THEN 'global' ELSE 'regional' END
+            AND prices.latency_class = row.latency_class AND prices.context = row.context
+        END
       WHERE quantity > 0`;
   return jsonRows(await ask(engine, statement));
+}
+
+/** Selects each meter of a row and its quantity: tokens from the columns, then what else it used. */
+function usedMeters(row: Row): string[] {
+  const other = JSON.parse(String(row['other'] ?? '{}')) as Readonly<Record<string, number>>;
+  return [
+    ...TOKEN_METERS.map((meter) => `SELECT '${meter}' AS meter, ${meter} AS quantity FROM row`),
+    ...Object.entries(other).map(
+      ([meter, quantity]) =>
+        `SELECT '${meter.replaceAll("'", "''")}' AS meter, ${Number(quantity)} AS quantity`,
+    ),
+  ];
 }
 
 async function sealOf(lake: string, row: Row): Promise<EventTrail['sealed']> {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { HOUR_MS } from '../../domain/instant.ts';
 import { putOrder } from '../../handlers/repricing/reprice-order.ts';
 import { GUARDRAILS } from '../../pricing/model-names.ts';
+import { trailOf } from '../../runtime/local/event-trail.ts';
 import { nodeCodec } from '../../runtime/node/codec.ts';
 import { when, writing } from './broken-writer.ts';
 import { HOUR, MODEL, NEXT_WINDOW, NOW, WINDOW, createDeployment } from './deployment.ts';
@@ -49,6 +50,26 @@ afterEach(() => {
 const TOTAL = 282_050_000_000n;
 
 describe('meters that are not tokens', () => {
+  it('are traced to their prices, a guardrail to its own', async () => {
+    await deployment.meter();
+    const [guarded] = await deployment.ask(
+      'SELECT id FROM usage WHERE input > 0 AND cost IS NOT NULL ORDER BY id LIMIT 1',
+    );
+
+    const [trail] = await trailOf(deployment.folder, String(guarded?.['id']));
+
+    expect(trail?.prices.map(({ meter, quantity, amount }) => [meter, quantity, amount])).toEqual(
+      expect.arrayContaining([
+        ['input', 100, '0.0003'],
+        ['output', 20, '0.0003'],
+        ['guardrail_content_unit', 3, '0.00045'],
+        ['guardrail_sensitive_information_unit', 2, '0.0002'],
+        ['guardrail_word_unit', 7, '0'],
+      ]),
+    );
+    expect(trail?.prices).toHaveLength(5);
+  });
+
   it('are charged meter by meter, whole calls or none', async () => {
     const { failure } = await deployment.meter();
 
