@@ -1,16 +1,21 @@
 /**
- * Runs a commit soon: on the next turn of the event loop, or when a virtual clock stands still. One that
- * nobody waits for may come later.
+ * How long a commit may wait for company: not at all; where many wait already, so that more come to share
+ * its flush; or longer, where nobody waits for it.
  */
-export type Schedule = (run: () => void, isUrgent: boolean) => void;
+export type Patience = 'none' | 'crowd' | 'idle';
 
-/** What nobody waits for joins the next commit, or makes one of its own if none comes for so long. */
-const PATIENCE_MS = 5;
+/** Runs a commit soon: when its patience is over, or when a virtual clock stands still. */
+export type Schedule = (run: () => void, patience: Patience) => void;
 
-/** Joins everything that waits into one commit per turn of the event loop. */
-export const onNextTurn: Schedule = (run, isUrgent) => {
-  if (isUrgent) setImmediate(run);
-  else setTimeout(run, PATIENCE_MS);
+/** A crowd's millisecond is little beside its queue; an answer that is out can wait for five. */
+const PATIENCE_MS = { crowd: 1, idle: 5 };
+/** So many that shared a commit are a crowd: the next one is likely to be shared as well. */
+const CROWD = 4;
+
+/** Joins everything that waits into one commit per turn of the event loop, or of a crowd's patience. */
+export const onNextTurn: Schedule = (run, patience) => {
+  if (patience === 'none') setImmediate(run);
+  else setTimeout(run, PATIENCE_MS[patience]);
 };
 
 interface Waiting<Item> {
@@ -32,6 +37,7 @@ export function createGroupCommit<Item>(
 ): (item: Item, isUrgent?: boolean) => Promise<void> {
   let waiting: Waiting<Item>[] = [];
   let [busy, urgent, patient] = [false, false, false];
+  let company = 0;
   let broken: unknown;
 
   function refusal(): Error {
@@ -41,6 +47,7 @@ export function createGroupCommit<Item>(
   async function run(): Promise<void> {
     const group = waiting;
     [waiting, urgent] = [[], false];
+    company = group.length;
     try {
       // A commit that is done at once must not cost a turn: a virtual clock would count it as work.
       const pending = commit(group.map(({ item }) => item));
@@ -61,10 +68,10 @@ export function createGroupCommit<Item>(
     if (busy || waiting.length === 0) return;
     if (urgent) {
       busy = true;
-      schedule(() => void run(), true);
+      schedule(() => void run(), company < CROWD ? 'none' : 'crowd');
     } else if (!patient) {
       patient = true;
-      schedule(runIfIdle, false);
+      schedule(runIfIdle, 'idle');
     }
   }
 

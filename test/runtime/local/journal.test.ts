@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGroupCommit, onNextTurn } from '../../../runtime/local/group-commit.ts';
+import type { Patience } from '../../../runtime/local/group-commit.ts';
 import { createJournal, journalFileOf } from '../../../runtime/local/journal.ts';
 import { describeUsageLog } from '../../contract/usage-log.ts';
 import { NOON_MS } from '../../domain/usage-events.ts';
@@ -233,6 +234,25 @@ describe('what nobody waits for', () => {
     await commit('alone', false);
 
     expect(groups).toEqual([['urgent'], ['patient'], ['alone']]);
+  });
+});
+
+describe('a crowd', () => {
+  it('is given time for company, and one alone is not', async () => {
+    const asked: Patience[] = [];
+    const commit = createGroupCommit<number>(
+      () => undefined,
+      (run, patience) => {
+        asked.push(patience);
+        setImmediate(run);
+      },
+    );
+
+    await Promise.all([1, 2, 3, 4].map((item) => commit(item)));
+    await commit(5);
+    await commit(6);
+
+    expect(asked).toEqual(['none', 'crowd', 'none']);
   });
 });
 
