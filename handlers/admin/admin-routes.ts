@@ -20,7 +20,10 @@ const KEEPERS: [Role, ...Role[]] = ['admin', 'tenant_admin'];
 
 const words = text(1, 200);
 /** What a new tenant is made of. */
-export const TenantBody = exactly({ name: words, cost_center: withDefault(orNull(words), null) });
+export const TenantBody = exactly({
+  name: text(1, 100),
+  cost_center: withDefault(orNull(words), null),
+});
 /** What a new key is to be. */
 export const KeyBody = exactly({
   project: withDefault(orNull(words), null),

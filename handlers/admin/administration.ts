@@ -97,7 +97,11 @@ function administerDirectory(ports: AdministrationPorts, actor: string) {
       for (const team of wish.teams ?? []) await tenant(team);
       return issueKey(await tenant(id), wish);
     },
-    revokeKey: async (id: string, keyId: string) => revokeKeys((await tenant(id)).tenant, keyId),
+    revokeKey: async (id: string, keyId: string) => {
+      const keys = await store.keysOf((await tenant(id)).tenant);
+      if (keys.some((key) => key.keyId === keyId)) return revokeKeys(id, keyId);
+      throw new AdministrationRefused(`key ${keyId}: got none of that id`, true);
+    },
   };
 }
 

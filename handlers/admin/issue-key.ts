@@ -54,6 +54,13 @@ export interface IssuedKey {
 /** What a key cannot be. */
 export class KeyRefused extends Error {
   override readonly name = 'KeyRefused';
+  /** Is it refused for the keys that there are, and not for what was asked? */
+  readonly conflict: boolean;
+
+  constructor(message: string, conflict = false) {
+    super(message);
+    this.conflict = conflict;
+  }
 }
 
 /** Makes an API key. @throws KeyRefused for a life that is over or too long, or a third live key. */
@@ -75,6 +82,7 @@ export function createIssueKey(ports: IssueKeyPorts) {
     if (live.length >= LIVE_KEYS_MAX) {
       throw new KeyRefused(
         `keys of ${tenant}: got ${live.length} live ones (${live.map(({ keyId }) => keyId).join(', ')}), expected fewer than ${LIVE_KEYS_MAX}: revoke one first`,
+        true,
       );
     }
     const parts = mintKeyParts(random);

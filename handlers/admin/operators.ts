@@ -51,6 +51,13 @@ export interface OperatorWish {
 /** Words that no operator can be made of. */
 export class OperatorRefused extends Error {
   override readonly name = 'OperatorRefused';
+  /** Is it that nobody is there of that id? */
+  readonly missing: boolean;
+
+  constructor(message: string, missing = false) {
+    super(message);
+    this.missing = missing;
+  }
 }
 
 /** Makes operators, lists them without their secrets, and revokes them. */
@@ -93,7 +100,9 @@ export function createOperators({ records, secrets, clock, random }: OperatorPor
       }),
     revoke: async (id: string) => {
       const before = await records.find(KIND, id);
-      if (before === undefined) throw new OperatorRefused(`operator ${id}: got none of that id`);
+      if (before === undefined) {
+        throw new OperatorRefused(`operator ${id}: got none of that id`, true);
+      }
       const json = JSON.stringify({ ...read(before), revoked_ms: clock.now() });
       await records.change({ kind: KIND, id, json }, before, entry('operator.revoke', id, {}));
     },

@@ -33,11 +33,11 @@ function administrationProblem(error: unknown): Problem | undefined {
   const problem = (status: number, code: string) => ({
     ...{ status, message: (error as Error).message, code, field: null },
   });
-  if (error instanceof AdministrationRefused) {
+  if (error instanceof AdministrationRefused || error instanceof OperatorRefused) {
     return error.missing ? problem(404, 'not_found') : problem(400, 'invalid_request');
   }
-  if (error instanceof KeyRefused || error instanceof OperatorRefused) {
-    return problem(400, 'invalid_request');
+  if (error instanceof KeyRefused) {
+    return error.conflict ? problem(409, 'conflict') : problem(400, 'invalid_request');
   }
   if (error instanceof DocumentError) return problem(400, 'invalid_document');
   return error instanceof RecordConflict ? problem(409, 'conflict') : undefined;

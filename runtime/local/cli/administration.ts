@@ -1,58 +1,60 @@
-import {
-  AdministrationRefused,
-  createAdministration,
-} from '../../../handlers/admin/administration.ts';
-import type {
-  Administration,
-  AdministrationPorts,
-} from '../../../handlers/admin/administration.ts';
-import { DocumentError } from '../../../handlers/invoke/document-form.ts';
-import { createOperators } from '../../../handlers/admin/operators.ts';
-import { systemClock, systemRandom } from '../../node/system.ts';
-import { openDataFolder } from '../data-folder.ts';
-import { createSqliteStore } from '../sqlite-store.ts';
-import { UsageError } from './command.ts';
-import type { Command } from './command.ts';
+import { readFileSync } from 'node:fs';
+import type { Administrator } from './administrator.ts';
+import { UsageError, optional, required } from './command.ts';
+import type { Command, Options } from './command.ts';
+import { inFolder } from './folder-administrator.ts';
+import { createHttpAdministrator } from './http-administrator.ts';
 
-/** As the audit log names whoever has the data folder itself. */
-const ACTOR = 'cli';
+/** Where it is that something is administered: a data folder, or a gateway. */
+export const WHERE = {
+  data: { type: 'string' },
+  url: { type: 'string' },
+  'operator-key-file': { type: 'string' },
+} as const;
+/** The same in words. */
+export const WHERE_USAGE = '--data DIR | --url URL [--operator-key-file FILE]';
+export const WHERE_HELP = [
+  '--data  a folder of this machine, administered by whoever has it',
+  '--url   a gateway, such as https://gateway.example; the operator’s credential is read from the file,',
+  '        or from TOLLBOOK_OPERATOR_KEY',
+];
+const KEY_VARIABLE = 'TOLLBOOK_OPERATOR_KEY';
 
-/** Runs something as the admin of a data folder. */
+/** Runs something as an admin. @throws UsageError where nobody says of what. */
 export function asAdmin<T>(
-  data: string,
-  work: (administration: Administration) => Promise<T>,
+  values: Options,
+  work: (administrator: Administrator) => Promise<T>,
 ): Promise<T> {
-  return withFolder(data, (ports) => work(createAdministration(ports, ACTOR)));
+  const url = optional(values, 'url');
+  if (url === undefined) return inFolder(required(values, 'data'), work);
+  if (values['data'] !== undefined) throw new UsageError('--url: expected it, or --data, not both');
+  return work(createHttpAdministrator({ url: gatewayAt(url), credential: credentialFor(values) }));
 }
 
-/** Runs something as whoever makes the operators of a data folder. */
-export function asOperators<T>(
-  data: string,
-  work: (operators: ReturnType<typeof createOperators>) => Promise<T>,
-): Promise<T> {
-  return withFolder(data, (ports) => work(createOperators(ports, ACTOR)));
-}
-
-async function withFolder<T>(
-  data: string,
-  work: (ports: AdministrationPorts) => Promise<T>,
-): Promise<T> {
-  const { store: file, secrets } = openDataFolder(data);
-  const store = createSqliteStore({ file });
-  const machine = { clock: systemClock, random: systemRandom };
-  try {
-    return await work({ store, records: store, limits: store, secrets, ...machine });
-  } catch (error) {
-    throw isWrongWord(error) ? new UsageError((error as Error).message) : error;
-  } finally {
-    store.close();
+/** A credential goes over no network that others can read. */
+function gatewayAt(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const here = url && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && here))) {
+    return `${url.origin}${url.pathname.replace(/\/$/, '')}`;
   }
+  throw new UsageError(`--url: got ${text}, expected https://…, or http://… of this machine`);
 }
 
-/** Is it about what was written on the command line, and not about what is kept? */
-function isWrongWord(error: unknown): boolean {
-  if (error instanceof AdministrationRefused) return !error.missing;
-  return error instanceof DocumentError;
+function credentialFor(values: Options): string {
+  const file = optional(values, 'operator-key-file');
+  const text = file === undefined ? process.env[KEY_VARIABLE] : textOf(file);
+  const credential = text?.trim() ?? '';
+  if (/^[\x21-\x7e]+$/.test(credential)) return credential;
+  throw new UsageError(`--operator-key-file or ${KEY_VARIABLE}: expected an operator's credential`);
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--operator-key-file ${file}: ${(error as Error).message}`);
+  }
 }
 
 /** What a command does after its name, such as `create`. */

@@ -1,13 +1,12 @@
 import { BUDGET_MODES, BUDGET_PERIODS } from '../../../domain/budget.ts';
 import type { BudgetPeriod } from '../../../domain/budget.ts';
 import { formatUsd, parseUsd } from '../../../domain/money.ts';
-import { standingShown } from '../../../handlers/admin/shown.ts';
-import { asAdmin, runVerb } from './administration.ts';
+import { WHERE, WHERE_HELP, WHERE_USAGE, asAdmin, runVerb } from './administration.ts';
 import { EXIT, UsageError, oneOf, optional, readArgs, required } from './command.ts';
 import type { Command, Options } from './command.ts';
 import { printLine, tableText } from './output.ts';
 
-const OF_TENANT = { data: { type: 'string' }, tenant: { type: 'string' } } as const;
+const OF_TENANT = { ...WHERE, tenant: { type: 'string' } } as const;
 const PERIOD = { period: { type: 'string' } } as const;
 
 function periodOf(values: Options): BudgetPeriod {
@@ -21,12 +20,13 @@ async function set(args: readonly string[]): Promise<number> {
     zone: { type: 'string' },
   });
   const tenant = required(values, 'tenant');
+  const period = periodOf(values);
   const document = {
-    ...{ period: periodOf(values), limit: required(values, 'limit') },
+    limit: required(values, 'limit'),
     ...{ mode: oneOf(values, 'mode', BUDGET_MODES), zone: optional(values, 'zone') ?? 'UTC' },
   };
-  await asAdmin(required(values, 'data'), (admin) => admin.setBudget(tenant, document));
-  const { period, mode, zone } = document;
+  await asAdmin(values, (admin) => admin.setBudget(tenant, period, document));
+  const { mode, zone } = document;
   const limit = formatUsd(parseUsd(document.limit));
   const said = `${tenant}: ${limit} USD a ${period} (${mode}, ${zone})`;
   const shown = { tenant, period, limit, mode, zone };
@@ -37,7 +37,7 @@ async function set(args: readonly string[]): Promise<number> {
 async function remove(args: readonly string[]): Promise<number> {
   const { values } = readArgs(args, { ...OF_TENANT, ...PERIOD });
   const [tenant, period] = [required(values, 'tenant'), periodOf(values)];
-  const removed = await asAdmin(required(values, 'data'), async (admin) => {
+  const removed = await asAdmin(values, async (admin) => {
     const had = (await admin.budgets(tenant)).some((budget) => budget.period === period);
     if (had) await admin.removeBudget(tenant, period);
     return had;
@@ -50,12 +50,9 @@ async function remove(args: readonly string[]): Promise<number> {
 async function show(args: readonly string[]): Promise<number> {
   const { values } = readArgs(args, OF_TENANT);
   const tenant = required(values, 'tenant');
-  const standings = await asAdmin(required(values, 'data'), async (admin) => {
-    await admin.tenant(tenant);
-    return admin.standing(tenant);
-  });
+  const standings = await asAdmin(values, (admin) => admin.budgets(tenant));
   if (values['json'] === true) {
-    printLine(JSON.stringify({ tenant, budgets: standings.map(standingShown) }));
+    printLine(JSON.stringify({ tenant, budgets: standings }));
     return EXIT.fine;
   }
   const money = (name: string) => ({ name, kind: 'money' as const });
@@ -64,12 +61,10 @@ async function show(args: readonly string[]): Promise<number> {
     ...[text('period'), text('mode'), money('limit'), money('settled'), money('held')],
     ...[money('suspense'), money('left'), text('resets')],
   ];
-  const rows = standings
-    .map(standingShown)
-    .map((one) => [
-      ...[one.period, one.mode, one.limit, one.settled, one.held, one.suspense, one.left],
-      one.resets,
-    ]);
+  const rows = standings.map((one) => [
+    ...[one.period, one.mode, one.limit, one.settled, one.held, one.suspense, one.left],
+    one.resets,
+  ]);
   printLine(tableText({ columns, rows }));
   return EXIT.fine;
 }
@@ -77,13 +72,13 @@ async function show(args: readonly string[]): Promise<number> {
 export const budgetsCommand: Command = {
   name: 'budgets',
   summary: 'set, show and remove what a tenant may spend',
-  usage:
-    'set --tenant T --period day|week|month --limit USD [--mode strict|soft] [--zone ZONE] --data DIR | show --tenant T --data DIR | remove --tenant T --period P --data DIR',
+  usage: `set --tenant T --period day|week|month --limit USD [--mode strict|soft] [--zone ZONE] WHERE | show --tenant T WHERE | remove --tenant T --period P WHERE, where WHERE is ${WHERE_USAGE}`,
   help: [
     'set   strict (the default) refuses a call whose worst case does not fit; soft only warns',
     '      --zone  time zone whose midnights begin the periods, such as Europe/Berlin; weeks begin on Monday',
     'show  what is settled, held by running calls, in suspense, and left',
     'A change holds within five seconds, also in a gateway that runs.',
+    ...WHERE_HELP,
   ],
   run: async (args) => runVerb(args, { set, show, remove }),
 };

@@ -1,11 +1,10 @@
-import { keyShown } from '../../../handlers/admin/shown.ts';
 import { formatInstant } from '../../../domain/instant.ts';
-import { asAdmin, runVerb } from './administration.ts';
+import { WHERE, WHERE_HELP, WHERE_USAGE, asAdmin, runVerb } from './administration.ts';
 import { EXIT, instantOf, optional, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { note, printLine, tableText } from './output.ts';
 
-const OF_TENANT = { data: { type: 'string' }, tenant: { type: 'string' } } as const;
+const OF_TENANT = { ...WHERE, tenant: { type: 'string' } } as const;
 
 async function create(args: readonly string[]): Promise<number> {
   const { values } = readArgs(args, {
@@ -14,29 +13,25 @@ async function create(args: readonly string[]): Promise<number> {
   });
   const expires = optional(values, 'expires');
   const teams = optional(values, 'teams')?.split(',').filter(Boolean) ?? [];
-  const made = await asAdmin(required(values, 'data'), (admin) =>
-    admin.issueKey(required(values, 'tenant'), {
+  const made = await asAdmin(values, (admin) =>
+    admin.createKey(required(values, 'tenant'), {
       project: optional(values, 'project') ?? null,
-      ...(expires !== undefined && { expiresMs: instantOf(expires, 'expires') }),
+      expires_at: expires === undefined ? null : formatInstant(instantOf(expires, 'expires')),
       teams,
     }),
   );
-  const expiresAt = formatInstant(made.expiresMs);
   if (values['json'] === true) {
-    printLine(JSON.stringify({ key: made.text, id: made.keyId, expires_at: expiresAt }));
+    printLine(JSON.stringify(made));
     return EXIT.fine;
   }
-  printLine(made.text);
-  note(`key ${made.keyId}, until ${expiresAt}. It is shown once and kept nowhere.`);
+  printLine(made.key);
+  note(`key ${made.id}, until ${made.expires_at}. It is shown once and kept nowhere.`);
   return EXIT.fine;
 }
 
 async function list(args: readonly string[]): Promise<number> {
   const { values } = readArgs(args, OF_TENANT);
-  const keys = await asAdmin(required(values, 'data'), (admin) =>
-    admin.keys(required(values, 'tenant')),
-  );
-  const shown = keys.map(keyShown);
+  const shown = await asAdmin(values, (admin) => admin.keys(required(values, 'tenant')));
   if (values['json'] === true) printLine(JSON.stringify({ keys: shown }));
   else {
     const columns = ['key', 'project', 'expires', 'revoked', 'acts for'].map((name) => ({
@@ -53,7 +48,7 @@ async function list(args: readonly string[]): Promise<number> {
 async function revoke(args: readonly string[]): Promise<number> {
   const { values } = readArgs(args, { ...OF_TENANT, id: { type: 'string' } });
   const [tenant, id] = [required(values, 'tenant'), required(values, 'id')];
-  await asAdmin(required(values, 'data'), (admin) => admin.revokeKey(tenant, id));
+  await asAdmin(values, (admin) => admin.revokeKey(tenant, id));
   printLine(values['json'] === true ? JSON.stringify({ id, revoked: true }) : `revoked ${id}`);
   return EXIT.fine;
 }
@@ -61,13 +56,13 @@ async function revoke(args: readonly string[]): Promise<number> {
 export const keysCommand: Command = {
   name: 'keys',
   summary: 'make, list and revoke API keys',
-  usage:
-    'create --tenant T [--project P] [--expires ISO] [--teams T2,T3] --data DIR | list --tenant T --data DIR | revoke --tenant T --id KEY --data DIR',
+  usage: `create --tenant T [--project P] [--expires ISO] [--teams T2,T3] WHERE | list --tenant T WHERE | revoke --tenant T --id KEY WHERE, where WHERE is ${WHERE_USAGE}`,
   help: [
     'create  prints the key: this is the only time that it is shown; at most two of a project live',
     '        --expires  at most a year from now, which is what it is without',
     '        --teams    other tenants that the key may act for by the team_id header',
     'revoke  it is refused within a minute',
+    ...WHERE_HELP,
   ],
   run: async (args) => runVerb(args, { create, list, revoke }),
 };

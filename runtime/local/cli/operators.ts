@@ -1,28 +1,21 @@
-import { formatInstant } from '../../../domain/instant.ts';
 import { ROLES } from '../../../handlers/admin/operators.ts';
-import { asAdmin, asOperators, runVerb } from './administration.ts';
+import { WHERE, WHERE_HELP, WHERE_USAGE, asAdmin, runVerb } from './administration.ts';
 import { EXIT, UsageError, oneOf, optional, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { note, printLine, tableText } from './output.ts';
 
-const DATA = { data: { type: 'string' } } as const;
-
 async function create(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArgs(args, {
-    ...{ ...DATA, role: { type: 'string' }, tenant: { type: 'string' } },
+    ...{ ...WHERE, role: { type: 'string' }, tenant: { type: 'string' } },
   });
   const [name, ...others] = positionals;
   if (name === undefined || others.length > 0) throw new UsageError('expected one NAME');
   required(values, 'role');
   const wish = { name, role: oneOf(values, 'role', ROLES), tenant: optional(values, 'tenant') };
-  const { tenant } = wish;
-  if (tenant !== undefined)
-    await asAdmin(required(values, 'data'), (admin) => admin.tenant(tenant));
-  const made = await asOperators(required(values, 'data'), (operators) =>
-    operators.create({ ...wish, tenant: wish.tenant ?? null }),
+  const made = await asAdmin(values, (admin) =>
+    admin.createOperator({ ...wish, tenant: wish.tenant ?? null }),
   );
-  const expires = formatInstant(made.expiresMs);
-  const { id, credential } = made;
+  const { id, credential, expires_at: expires } = made;
   if (values['json'] === true) printLine(JSON.stringify({ credential, id, expires_at: expires }));
   else {
     printLine(credential);
@@ -32,8 +25,8 @@ async function create(args: readonly string[]): Promise<number> {
 }
 
 async function list(args: readonly string[]): Promise<number> {
-  const { values } = readArgs(args, DATA);
-  const operators = await asOperators(required(values, 'data'), (all) => all.list());
+  const { values } = readArgs(args, WHERE);
+  const operators = await asAdmin(values, (admin) => admin.operators());
   if (values['json'] === true) {
     printLine(JSON.stringify({ operators }));
     return EXIT.fine;
@@ -49,9 +42,9 @@ async function list(args: readonly string[]): Promise<number> {
 }
 
 async function revoke(args: readonly string[]): Promise<number> {
-  const { values } = readArgs(args, { ...DATA, id: { type: 'string' } });
+  const { values } = readArgs(args, { ...WHERE, id: { type: 'string' } });
   const id = required(values, 'id');
-  await asOperators(required(values, 'data'), (operators) => operators.revoke(id));
+  await asAdmin(values, (admin) => admin.revokeOperator(id));
   printLine(values['json'] === true ? JSON.stringify({ id, revoked: true }) : `revoked ${id}`);
   return EXIT.fine;
 }
@@ -59,11 +52,11 @@ async function revoke(args: readonly string[]): Promise<number> {
 export const operatorsCommand: Command = {
   name: 'operators',
   summary: 'make, list and revoke the credentials of the admin API',
-  usage:
-    'create NAME --role admin|analyst|auditor|tenant_admin [--tenant T] --data DIR | list --data DIR | revoke --id OPERATOR --data DIR',
+  usage: `create NAME --role admin|analyst|auditor|tenant_admin [--tenant T] WHERE | list WHERE | revoke --id OPERATOR WHERE, where WHERE is ${WHERE_USAGE}`,
   help: [
     'create  prints the credential for /admin/…: this is the only time that it is shown; it lives 90 days',
     '        --tenant  the one tenant of a tenant_admin',
+    ...WHERE_HELP,
   ],
   run: async (args) => runVerb(args, { create, list, revoke }),
 };

@@ -1,10 +1,9 @@
-import { policyDocument } from '../../../handlers/invoke/tenant-documents.ts';
-import { asAdmin, runVerb } from './administration.ts';
+import { WHERE, WHERE_HELP, WHERE_USAGE, asAdmin, runVerb } from './administration.ts';
 import { EXIT, UsageError, optional, readArgs, required } from './command.ts';
 import type { Command, Options } from './command.ts';
 import { printLine } from './output.ts';
 
-const OF_TENANT = { data: { type: 'string' }, tenant: { type: 'string' } } as const;
+const OF_TENANT = { ...WHERE, tenant: { type: 'string' } } as const;
 /** Options whose value is a whole number, or `none`, and the field of the policy each is for. */
 const NUMBERS = {
   'output-tokens': 'output_tokens_max',
@@ -76,10 +75,9 @@ async function set(args: readonly string[]): Promise<number> {
       `expected something to set: ${names.map((name) => `--${name}`).join(', ')}`,
     );
   }
-  const policy = await asAdmin(required(values, 'data'), async (admin) => {
-    const before = policyDocument(await admin.policy(tenant));
-    await admin.setPolicy(tenant, documentOf(values, before.limits));
-    return policyDocument(await admin.policy(tenant));
+  const policy = await asAdmin(values, async (admin) => {
+    const { limits } = await admin.policy(tenant);
+    return admin.setPolicy(tenant, documentOf(values, limits));
   });
   printLine(JSON.stringify({ tenant, ...policy }, null, values['json'] === true ? 0 : 2));
   return EXIT.fine;
@@ -88,8 +86,8 @@ async function set(args: readonly string[]): Promise<number> {
 async function show(args: readonly string[]): Promise<number> {
   const { values } = readArgs(args, OF_TENANT);
   const tenant = required(values, 'tenant');
-  const policy = await asAdmin(required(values, 'data'), (admin) => admin.policy(tenant));
-  const document = { tenant, ...policyDocument(policy) };
+  const policy = await asAdmin(values, (admin) => admin.policy(tenant));
+  const document = { tenant, ...policy };
   printLine(JSON.stringify(document, null, values['json'] === true ? 0 : 2));
   return EXIT.fine;
 }
@@ -97,13 +95,13 @@ async function show(args: readonly string[]): Promise<number> {
 export const policiesCommand: Command = {
   name: 'policies',
   summary: 'say which models a tenant may call, and how much at once',
-  usage:
-    'set --tenant T [--models a,b|all] [--output-tokens N] [--attempts N] [--requests-per-minute N] [--tokens-per-minute N] [--concurrent N] [--policy JSON] --data DIR | show --tenant T --data DIR',
+  usage: `set --tenant T [--models a,b|all] [--output-tokens N] [--attempts N] [--requests-per-minute N] [--tokens-per-minute N] [--concurrent N] [--policy JSON] WHERE | show --tenant T WHERE, where WHERE is ${WHERE_USAGE}`,
   help: [
     'set   changes what is named and leaves the rest; none takes a limit away, all allows every model',
     '      --policy  fields that have no option: per_model, end_of_life, fallbacks, guardrail',
     'show  the whole policy as JSON',
     'A tenant without a policy may call every approved model. A change holds within five seconds.',
+    ...WHERE_HELP,
   ],
   run: async (args) => runVerb(args, { set, show }),
 };
