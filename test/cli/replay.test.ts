@@ -96,7 +96,7 @@ describe('simulate', () => {
         first: '2023-12-31T23:00:00.000Z',
         last: '2024-01-01T00:59:00.000Z',
         bedrock: {
-          ...{ calls: REQUESTS, silent: 0 },
+          ...{ calls: REQUESTS, silent: 0, guardrail: {} },
           tokens: {
             ...{ input: INPUT, cache_read: 0, cache_write_5m: 0, cache_write_1h: 0 },
             output: OUTPUT,

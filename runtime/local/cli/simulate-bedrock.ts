@@ -22,7 +22,8 @@ export const simulateBedrockCommand: Command = {
     '--port       0 takes any free port; it listens on 127.0.0.1 only',
     '--answer-ms  how long an answer takes; by default its first word takes 40 ms and the rest 400',
     '--keep-metadata  GET /__metadata lists what callers asked to have noted, call by call',
-    'GET /__counters says what it saw; POST /__mode {"mode": "throttle", "calls": 3} asks for faults:',
+    'GET /__counters says what it saw: calls, tokens per meter and units per policy of guardrails, also per model',
+    'POST /__mode {"mode": "throttle", "calls": 3} asks for faults:',
     'throttle, fail, stall, cut, missing_usage, wrong_usage, answer (none)',
   ],
   async run(args) {
