@@ -83,7 +83,7 @@ function administerDirectory(ports: AdministrationPorts, actor: string) {
   return {
     tenant,
     tenants: () => store.tenants(),
-    createTenant: (name: string, costCenter: string | null): Promise<TenantRecord> => {
+    createTenant: async (name: string, costCenter: string | null): Promise<TenantRecord> => {
       if (!NAME.test(name)) {
         throw new AdministrationRefused('name: expected 1 to 100 printable characters');
       }
