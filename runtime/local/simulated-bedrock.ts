@@ -78,7 +78,8 @@ export function createSimulatedBedrock(options: SimulatedBedrockOptions): Simula
       const event: ModelEvent = typeof chunk === 'string' ? { type: 'text', text: chunk } : chunk;
       said.push(event);
       yield event;
-      await clock.sleep(pauseMs);
+      // A timer takes a millisecond at least: words that come all at once must not take one each.
+      if (plan.generateMs > 0) await clock.sleep(pauseMs);
     }
     const usage = cut ? { ...plan.usage, output: plan.usage.output >> 1 } : plan.usage;
     const guarded = simulatedGuardrail(call, inputTokens(call) * CHARACTERS_PER_TOKEN, said);
