@@ -129,7 +129,7 @@ function usedMeters(row: Row): string[] {
     ...TOKEN_METERS.map((meter) => `SELECT '${meter}' AS meter, ${meter} AS quantity FROM row`),
     ...Object.entries(other).map(
       ([meter, quantity]) =>
-        `SELECT '${meter.replaceAll("'", "''")}' AS meter, ${Number(quantity)} AS quantity`,
+        `SELECT '${meter.replaceAll("'", "''")}' AS meter, ${quantity} AS quantity`,
     ),
   ];
 }
