@@ -49,8 +49,8 @@ export function parseAncestorText(body: unknown, ask: AncestorAsk): ConverseCall
   refuseOutputCaps(additional, 'additional_model_fields');
   const extra = { ...passedOn(parameters, ask), ...additional };
   const system = optionalText(known, 'system');
-  const tools = fields.values['tool_config'] ?? {};
-  const hasTools = typeof tools !== 'object' || Object.keys(tools).length > 0;
+  const { values: tools } = objectAt(fields, 'tool_config');
+  const hasTools = Object.keys(tools).length > 0;
   const request: ConverseRequest = {
     messages: ask.messagesApi ? conversation(fields) : [oneText(fields)],
     ...(system !== undefined && { system: [{ text: system }] }),

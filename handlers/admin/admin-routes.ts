@@ -142,8 +142,7 @@ function ruleRoutes(as: As): readonly OperatorRoute[] {
     {
       ...{ method: 'PUT', path: `${path}/budgets/{period}`, access: 'operator', roles: ADMIN },
       handle: async (request) => {
-        const document = { ...objectOf(request), period: periodOf(request) };
-        await as(request).setBudget(tenantOf(request), document);
+        await as(request).setBudget(tenantOf(request), budgetOf(request));
         return { budgets: (await as(request).standing(tenantOf(request))).map(standingShown) };
       },
     },
@@ -202,6 +201,15 @@ function tenantOf({ params }: OperatorRequest): string {
 
 function periodOf({ params }: OperatorRequest) {
   return Period.read(params['period'], 'period');
+}
+
+/** A budget of the period that the path names: a body that names another is a mistake, not a wish. */
+function budgetOf(request: OperatorRequest): object {
+  const period = periodOf(request);
+  const document: { readonly period?: unknown } = { period, ...objectOf(request) };
+  if (document.period === period) return document;
+  const got = kindOf(document.period);
+  throw new ApiRefused(400, `period: got ${got}, expected ${period} as in the path, or nothing`);
 }
 
 /** A document some fields of which are given: whoever keeps it reads them. */

@@ -372,6 +372,13 @@ describe('errors', () => {
     ],
     ['a text that is a conversation', `model_id=${MODEL}`, { inputs: messages }, {}, 'inputs'],
     [
+      'tools of a list',
+      `model_id=${MODEL}`,
+      { inputs: secret, tool_config: [] },
+      {},
+      'tool_config',
+    ],
+    [
       'an unknown field',
       `model_id=${MODEL}`,
       { inputs: secret, team_id: 't_other' },

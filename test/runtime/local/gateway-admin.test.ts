@@ -86,6 +86,7 @@ describe('an admin', () => {
       await asAdmin('PUT', `${path}/budgets/day`, { limit: '-1' }),
       await asAdmin('PUT', `${path}/budgets/day`, { limit: 'NaN' }),
       await asAdmin('PUT', `${path}/budgets/day`, { limit: '1', zone: 'Mars/Olympus' }),
+      await asAdmin('PUT', `${path}/budgets/day`, { limit: '1', period: 'week' }),
       await asAdmin('POST', '/admin/tenants', { name: 'a\u0000b' }),
       await asAdmin('POST', `${path}/keys`, { expires_at: '2020-01-01T00:00:00.000Z' }),
     ];
