@@ -5,12 +5,17 @@ import { build } from 'esbuild';
 import type { Metafile } from 'esbuild';
 import { leanNode, leanSdk } from './lean-bundle.ts';
 import { readAuditStatements, readBuildSource } from './node/checkout.ts';
+import { gatewayDocument } from './node/gateway-document.ts';
 import type { AnyFunctionName } from './settings.ts';
 
 /**
  * How a Lambda function becomes one file. Stacks, tests and benches all bundle by this: what is
  * measured and tested is what is deployed.
  */
+
+/** For stacks: the document that is bundled is also what API Gateway checks bodies by. */
+export { documentedBodies } from './node/gateway-document.ts';
+export type { DocumentedBody } from './node/gateway-document.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
 
@@ -23,8 +28,6 @@ const STAND_INS = join(CHECKOUT, 'runtime', 'aws', 'sdk-stand-ins.ts');
 
 /** Bundles a function into a folder: one minified module with everything inside, the SDK too. */
 export async function bundleFunction(name: AnyFunctionName, folder: string): Promise<Metafile> {
-  // Imported here, so that who only asks for a bundle's name does not load every route.
-  const { gatewayDocument } = await import('./node/gateway-document.ts');
   const { metafile } = await build({
     absWorkingDir: CHECKOUT,
     entryPoints: [join(CHECKOUT, 'runtime', 'aws', 'functions', `${name}.ts`)],

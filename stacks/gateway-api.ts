@@ -23,6 +23,7 @@ import { acknowledge } from './access.ts';
 import type { GatewayFunctionName } from '../runtime/settings.ts';
 import { GATEWAY_ROUTES, functionOf } from './gateway-routes.ts';
 import type { AnsweringFunction, GatewayRoute } from './gateway-routes.ts';
+import { createBodyChecks } from './request-models.ts';
 import type { FullUnit } from './unit.ts';
 import type { UnitNames } from './names.ts';
 
@@ -74,7 +75,7 @@ export function createApi(scope: Construct, props: GatewayApiProps): RestApi {
   });
   addRoutes(api, props);
   addOwnAnswers(api);
-  acknowledge(api, 'APIG2', 'the dialect checks the body and answers in the words of its clients');
+  acknowledge(api, 'APIG2', 'bodies are validated; parameters are the handlers to check, by name');
   return api;
 }
 
@@ -114,9 +115,14 @@ function onlyThrough(endpoint: InterfaceVpcEndpoint): PolicyDocument {
 function addRoutes(api: RestApi, { functions }: GatewayApiProps): void {
   const integrations = integrationsOf(functions);
   const access = accessOf(api, functions);
-  for (const { method, path, access: whose } of GATEWAY_ROUTES) {
+  const bodyChecksOf = createBodyChecks(api);
+  for (const route of GATEWAY_ROUTES) {
+    const { method, path, access: whose } = route;
     const integration = integrations[functionOf(path)];
-    const added = api.root.resourceForPath(path).addMethod(method, integration, access[whose]);
+    const added = api.root.resourceForPath(path).addMethod(method, integration, {
+      ...access[whose],
+      ...bodyChecksOf(route),
+    });
     acknowledge(added, 'COG4', 'credentials are checked by the same code as on one machine');
     if (whose === 'public')
       acknowledge(added, 'APIG4', 'says that the gateway is there, or what it serves');
@@ -158,28 +164,51 @@ function accessOf(api: RestApi, functions: GatewayApiProps['functions']) {
   } satisfies Record<GatewayRoute['access'], MethodOptions>;
 }
 
+interface OwnAnswer {
+  readonly type: ResponseType;
+  readonly statusCode?: string;
+  readonly error: string;
+  readonly code?: string;
+  /** Instead of API Gateway's own. */
+  readonly message?: string;
+}
+
 /** Refusals of API Gateway's own, in the shape that OpenAI's clients read. */
-const OWN_ANSWERS = [
-  [ResponseType.UNAUTHORIZED, '401', 'invalid_request_error', 'invalid_api_key'],
-  [ResponseType.ACCESS_DENIED, '403', 'permission_error', null],
-  [ResponseType.THROTTLED, '429', 'rate_limit_error', 'rate_limit_exceeded'],
-  [ResponseType.QUOTA_EXCEEDED, '429', 'rate_limit_error', 'insufficient_quota'],
-  [ResponseType.REQUEST_TOO_LARGE, '413', 'invalid_request_error', null],
-  [ResponseType.INTEGRATION_TIMEOUT, '504', 'server_error', null],
-  [ResponseType.DEFAULT_4XX, null, 'invalid_request_error', null],
-  [ResponseType.DEFAULT_5XX, null, 'server_error', null],
-] as const;
+const OWN_ANSWERS: readonly OwnAnswer[] = [
+  {
+    ...{ type: ResponseType.BAD_REQUEST_BODY, statusCode: '400', error: 'invalid_request_error' },
+    // Never `$context.error.validationErrorString`: nobody says whether its quotes are escaped.
+    message:
+      'body: got no JSON, or a field that is missing or of another type, expected what /openapi.json says of this route',
+  },
+  {
+    ...{ type: ResponseType.UNAUTHORIZED, statusCode: '401' },
+    ...{ error: 'invalid_request_error', code: 'invalid_api_key' },
+  },
+  { type: ResponseType.ACCESS_DENIED, statusCode: '403', error: 'permission_error' },
+  {
+    ...{ type: ResponseType.THROTTLED, statusCode: '429' },
+    ...{ error: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  },
+  {
+    ...{ type: ResponseType.QUOTA_EXCEEDED, statusCode: '429' },
+    ...{ error: 'rate_limit_error', code: 'insufficient_quota' },
+  },
+  { type: ResponseType.REQUEST_TOO_LARGE, statusCode: '413', error: 'invalid_request_error' },
+  { type: ResponseType.INTEGRATION_TIMEOUT, statusCode: '504', error: 'server_error' },
+  { type: ResponseType.DEFAULT_4XX, error: 'invalid_request_error' },
+  { type: ResponseType.DEFAULT_5XX, error: 'server_error' },
+];
 
 function addOwnAnswers(api: RestApi): void {
-  for (const [type, statusCode, errorType, code] of OWN_ANSWERS) {
-    const error = `"type":"${errorType}","param":null,"code":${JSON.stringify(code)}`;
+  for (const { type, statusCode, error, code = null, message } of OWN_ANSWERS) {
+    const said = message === undefined ? '$context.error.messageString' : JSON.stringify(message);
+    const about = `"type":"${error}","param":null,"code":${JSON.stringify(code)}`;
     api.addGatewayResponse(`Answer-${type.responseType}`, {
       type,
-      ...(statusCode && { statusCode }),
+      ...(statusCode !== undefined && { statusCode }),
       ...(statusCode === '401' && { responseHeaders: { 'www-authenticate': "'Bearer'" } }),
-      templates: {
-        'application/json': `{"error":{"message":$context.error.messageString,${error}}}`,
-      },
+      templates: { 'application/json': `{"error":{"message":${said},${about}}}` },
     });
   }
 }

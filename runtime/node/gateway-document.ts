@@ -22,3 +22,28 @@ export function routesToLookAt(): readonly Route[] {
 export function gatewayDocument(): ReturnType<typeof apiDocument> {
   return apiDocument(routesToLookAt());
 }
+
+/** The body of a route, as the document that is served has it. */
+export interface DocumentedBody {
+  readonly method: string;
+  readonly path: string;
+  readonly contentType: string;
+  /** JSON Schema 2020-12. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+/** Bodies of all routes that take one, for who checks them before a function is called. */
+export function documentedBodies(): readonly DocumentedBody[] {
+  return Object.entries(gatewayDocument().paths).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, operation]) => {
+      const { requestBody } = operation as {
+        readonly requestBody?: {
+          readonly content: Readonly<Record<string, Pick<DocumentedBody, 'schema'>>>;
+        };
+      };
+      return Object.entries(requestBody?.content ?? {}).map(([contentType, { schema }]) => ({
+        ...{ method: method.toUpperCase(), path, contentType, schema },
+      }));
+    }),
+  );
+}

@@ -106,6 +106,53 @@ describe('a request through API Gateway', () => {
   });
 });
 
+describe('a model of bodies', () => {
+  const $schema = 'http://json-schema.org/draft-04/schema#';
+  const model = { $schema, type: 'object', properties: { a: { type: 'number' } }, required: ['a'] };
+  const BODIES = [
+    ['{"a":1}', 200],
+    ['{"a":1.5,"b":[]}', 200],
+    ['{"a":"1"}', 400],
+    ['{}', 400],
+    ['[]', 400],
+    ['{"a":', 400],
+    ['', 400],
+  ] as const;
+
+  it.each(BODIES)('is matched by what it takes alone: %s', async (body, status) => {
+    const { post } = await start({ model });
+
+    for (const type of ['application/json', 'Application/JSON; charset=utf-8']) {
+      expect((await post([['content-type', type]], body)).status).toBe(status);
+    }
+    const { status: untyped, text } = await post([], body);
+    expect(untyped).toBe(status);
+    if (status === 400) expect(text).toBe('{"message":"Invalid request body"}');
+    expect((await post([['content-type', 'text/plain']], body)).status).toBe(200);
+  });
+
+  it('is asked after the authorizer and the usage plan', async () => {
+    const nobody = await start({
+      model,
+      authorizer: () => Promise.reject(new Error('Unauthorized')),
+    });
+    const authorizer = () => allow({ usageIdentifierKey: PLAN_KEY });
+    const counted = await start({ model, authorizer, plan: { rate: 9, burst: 9, quota: 1 } });
+
+    expect((await nobody.post()).status).toBe(401);
+    expect([(await counted.post()).status, (await counted.post()).status]).toEqual([400, 429]);
+  });
+
+  it.each([
+    ['expected draft 4', { ...model, $schema: undefined }],
+    ['knows no enum', { ...model, properties: { a: { type: 'string', enum: ['x'] } } }],
+    ['knows no type: integer', { ...model, properties: { a: { type: 'integer' } } }],
+    ['knows no required: ', { ...model, required: [] }],
+  ])('is refused where draft 4 may mean something else: %s', (said, differs) => {
+    expect(() => readApi(smallApi({ model: differs }))).toThrow(said);
+  });
+});
+
 describe('an authorizer', () => {
   it('gives its context to the function, as text', async () => {
     const { post, open } = await start({ authorizer: () => allow({ context: { n: 1, b: true } }) });

@@ -1,3 +1,5 @@
+import { bodyModelsOf } from './body-models.ts';
+import type { BodyModels } from './body-models.ts';
 import { TemplateError, referenceIn, resourcesOf, textOf } from './template.ts';
 import type { Named, Template } from './template.ts';
 
@@ -14,6 +16,8 @@ export interface ApiMethod {
   readonly apiKeyRequired: boolean;
   /** Headers and query parameters that must be there. */
   readonly required: readonly string[];
+  /** What its bodies must match. */
+  readonly bodyModels: BodyModels;
 }
 
 /** A Lambda authorizer of type REQUEST. */
@@ -126,6 +130,7 @@ function methodOf(template: Template, method: Named): ApiMethod {
     authorizer: authorizerOf(template, method),
     apiKeyRequired: properties['ApiKeyRequired'] === true,
     required: requiredOf(template, method),
+    bodyModels: bodyModelsOf(template, method),
   };
 }
 
@@ -159,11 +164,7 @@ function requiredOf(template: Template, method: Named): string[] {
   const found = resourcesOf(template, 'AWS::ApiGateway::RequestValidator').find(
     (one) => one.id === id,
   );
-  if (!found) return [];
-  if (found.properties['ValidateRequestBody'] === true) {
-    throw new TemplateError(`${found.id}: the harness validates no bodies`);
-  }
-  if (found.properties['ValidateRequestParameters'] !== true) return [];
+  if (found?.properties['ValidateRequestParameters'] !== true) return [];
   const parameters = (method.properties['RequestParameters'] ?? {}) as Record<string, boolean>;
   return Object.keys(parameters).filter((name) => parameters[name]);
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApiDefinition, ApiMethod } from './api-definition.ts';
+import { requireBody } from './body-models.ts';
 import { createAuthorization, createUsagePlans } from './authorization.ts';
 import { GatewayRefused, sendOwn } from './gateway-responses.ts';
 import { invokeStreaming } from './lambda-runtime.ts';
@@ -44,6 +45,7 @@ export async function startApiGateway(
       countUse(api.keySource === 'AUTHORIZER' ? usageIdentifierKey : presentedKey(request));
     }
     requireParameters(method, asked);
+    requireBody(method.bodyModels, request, bytes);
     return [method, { ...asked, requestContext: { ...asked.requestContext, authorizer: context } }];
   }
 

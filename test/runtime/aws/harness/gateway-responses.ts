@@ -6,6 +6,7 @@ export const OWN_RESPONSES = {
   ACCESS_DENIED: [403, 'User is not authorized to access this resource'],
   AUTHORIZER_CONFIGURATION_ERROR: [500, 'Internal server error'],
   AUTHORIZER_FAILURE: [500, 'Internal server error'],
+  BAD_REQUEST_BODY: [400, 'Invalid request body'],
   BAD_REQUEST_PARAMETERS: [400, 'Missing required request parameters'],
   DEFAULT_5XX: [502, 'Internal server error'],
   INTEGRATION_TIMEOUT: [504, 'Endpoint request timed out'],

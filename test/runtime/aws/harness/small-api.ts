@@ -6,6 +6,8 @@ export interface SmallApi {
   readonly identitySource?: string;
   readonly plan?: { readonly rate: number; readonly burst: number; readonly quota?: number };
   readonly required?: Readonly<Record<string, boolean>>;
+  /** Schema that JSON bodies must match. */
+  readonly model?: Readonly<Record<string, unknown>>;
   readonly binaryTypes?: readonly string[];
   readonly timeoutS?: number;
   readonly streams?: boolean;
@@ -21,7 +23,8 @@ const functionOf = (file: string, timeoutS: number): TemplateResource => ({
 
 /** A template of one API: `GET /open` without authorizer, `POST /closed/{name}` behind one. */
 export function smallApi(differs: SmallApi = {}): Template {
-  const { ttlS = 0, identitySource, plan, required, binaryTypes, timeoutS = 30 } = differs;
+  const { ttlS = 0, identitySource, plan, binaryTypes, timeoutS = 30 } = differs;
+  const { required, model } = differs;
   const uri = (id: string, streams: boolean) => ({
     'Fn::Join': [
       '',
@@ -73,17 +76,22 @@ export function smallApi(differs: SmallApi = {}): Template {
         Properties: {
           ...{ ResourceId: { Ref: 'Named' }, HttpMethod: 'POST', AuthorizationType: 'CUSTOM' },
           ...{ AuthorizerId: { Ref: 'Keys' }, ApiKeyRequired: plan !== undefined },
-          ...(required && {
-            RequestValidatorId: { Ref: 'Validator' },
-            RequestParameters: required,
-          }),
+          ...((required ?? model) && { RequestValidatorId: { Ref: 'Validator' } }),
+          ...(required && { RequestParameters: required }),
+          ...(model && { RequestModels: { 'application/json': { Ref: 'Body' } } }),
           Integration: integration,
         },
       },
       Validator: {
         Type: 'AWS::ApiGateway::RequestValidator',
-        Properties: { ValidateRequestParameters: true },
+        Properties: { ValidateRequestParameters: true, ValidateRequestBody: true },
       },
+      ...(model && {
+        Body: {
+          Type: 'AWS::ApiGateway::Model',
+          Properties: { ContentType: 'application/json', Schema: model },
+        },
+      }),
       Refused: {
         Type: 'AWS::ApiGateway::GatewayResponse',
         Properties: {
