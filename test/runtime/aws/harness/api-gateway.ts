@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApiDefinition, ApiMethod } from './api-definition.ts';
-import { requireBody } from './body-models.ts';
 import { createAuthorization, createUsagePlans } from './authorization.ts';
 import { GatewayRefused, sendOwn } from './gateway-responses.ts';
 import { invokeStreaming } from './lambda-runtime.ts';
@@ -45,7 +44,7 @@ export async function startApiGateway(
       countUse(api.keySource === 'AUTHORIZER' ? usageIdentifierKey : presentedKey(request));
     }
     requireParameters(method, asked);
-    requireBody(method.bodyModels, request, bytes);
+    requireBody(method, request, bytes);
     return [method, { ...asked, requestContext: { ...asked.requestContext, authorizer: context } }];
   }
 
@@ -121,5 +120,25 @@ function requireParameters({ required }: ApiMethod, event: ProxyEvent): void {
       ([key]) => key.toLowerCase() === name.toLowerCase(),
     );
     if (!found?.[1]) throw new GatewayRefused('BAD_REQUEST_PARAMETERS');
+  }
+}
+
+/**
+ * After the authorizer and the usage plan, as API Gateway's own log has it. A body of no type is JSON; an empty
+ * one is none.
+ *
+ * @throws GatewayRefused
+ */
+function requireBody({ bodyModels }: ApiMethod, { headers }: IncomingMessage, bytes: Buffer): void {
+  const [type = ''] = (headers['content-type'] ?? 'application/json').split(';');
+  const matches = bodyModels.get(type.trim().toLowerCase());
+  if (matches && !matches(jsonOf(bytes))) throw new GatewayRefused('BAD_REQUEST_BODY');
+}
+
+function jsonOf(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new GatewayRefused('BAD_REQUEST_BODY');
   }
 }

@@ -1,6 +1,4 @@
-import type { IncomingMessage } from 'node:http';
 import { Ajv } from 'ajv';
-import { GatewayRefused } from './gateway-responses.ts';
 import { TemplateError, referenceIn, resourcesOf } from './template.ts';
 import type { Named, Template } from './template.ts';
 
@@ -53,24 +51,4 @@ export function keywordsIn(schema: object): string[] {
       ? [`${keyword}: ${String(value)}`]
       : keyword;
   });
-}
-
-/**
- * After the authorizer and the usage plan, as API Gateway's own log has it. A body of no type is JSON; an empty
- * one is none.
- *
- * @throws GatewayRefused
- */
-export function requireBody(models: BodyModels, { headers }: IncomingMessage, bytes: Buffer): void {
-  const [type = ''] = (headers['content-type'] ?? 'application/json').split(';');
-  const matches = models.get(type.trim().toLowerCase());
-  if (matches && !matches(jsonOf(bytes))) throw new GatewayRefused('BAD_REQUEST_BODY');
-}
-
-function jsonOf(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw new GatewayRefused('BAD_REQUEST_BODY');
-  }
 }
