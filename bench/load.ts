@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { createSqliteStore } from '../runtime/local/sqlite-store.ts';
+import { createSqliteStore } from '../runtime/local/sqlite/sqlite-store.ts';
 import { short, writeFigures } from './figures.ts';
 import { askOpenly } from './gateway/open-model.ts';
 import type { Asked } from './gateway/open-model.ts';

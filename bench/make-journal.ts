@@ -11,12 +11,12 @@ import { createAddTenant, createIssueKey } from '../handlers/admin/issue-key.ts'
 import { createBookReader } from '../handlers/prices/price-books.ts';
 import { openDataFolder } from '../runtime/local/data-folder.ts';
 import type { DataFolder } from '../runtime/local/data-folder.ts';
-import { createFolderObjects } from '../runtime/local/folder-objects.ts';
-import { journalFileOf } from '../runtime/local/journal.ts';
+import { createFolderObjects } from '../runtime/local/lake/folder-objects.ts';
+import { journalFileOf } from '../runtime/local/journal/journal.ts';
 import { ensurePriceBook } from '../runtime/local/meter.ts';
 import { TENANTS } from '../runtime/local/simulation/assignment.ts';
 import { createSeededRandom } from '../runtime/local/simulation/random.ts';
-import { createSqliteStore } from '../runtime/local/sqlite-store.ts';
+import { createSqliteStore } from '../runtime/local/sqlite/sqlite-store.ts';
 import { nodeCodec } from '../runtime/node/codec.ts';
 import { createLineMac } from '../runtime/node/line-mac.ts';
 import { parquetTables } from '../runtime/node/parquet-tables.ts';

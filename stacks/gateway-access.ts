@@ -15,7 +15,7 @@ interface GatewayAccessProps {
   readonly macKeyArn: string;
 }
 
-/** Partitions of what admins keep, as `runtime/aws/dynamo-table.ts` names them. */
+/** Partitions of what admins keep, as `runtime/aws/dynamo/dynamo-table.ts` names them. */
 const DIRECTORY = ['tenants', 'keys/*', 'keys-of/*', 'documents/*', 'audit'];
 const COUNTERS = 'counters/*';
 /** Models that admins have onboarded, which a list of models names. */

@@ -8,7 +8,7 @@ import { createOpenAiChat } from '../../handlers/dialects/openai-chat.ts';
 import type { ModelClient } from '../../handlers/ports.ts';
 import { createBedrockHttp } from '../../runtime/local/bedrock-http.ts';
 import { openDataFolder } from '../../runtime/local/data-folder.ts';
-import { createGateway } from '../../runtime/local/http-gateway.ts';
+import { createGateway } from '../../runtime/local/edge/http-gateway.ts';
 import { serve } from '../../runtime/local/serve.ts';
 import { systemRandom } from '../../runtime/node/system.ts';
 

@@ -1,5 +1,5 @@
-import { NoCredentials, lambdaCredentials } from './lambda-credentials.ts';
-import type { AwsCredentials } from './lambda-credentials.ts';
+import { NoCredentials, lambdaCredentials } from './signed/lambda-credentials.ts';
+import type { AwsCredentials } from './signed/lambda-credentials.ts';
 
 /**
  * What a bundle has in place of packages of the SDK: two that look for credentials where Lambda never has

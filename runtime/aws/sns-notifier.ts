@@ -1,7 +1,7 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { Notifier } from '../../handlers/ports.ts';
-import { snsMessage } from './sns-message.ts';
+import { snsMessage } from './signed/sns-message.ts';
 
 export interface SnsNotifierOptions {
   readonly client: SNSClient;

@@ -20,7 +20,7 @@ import { answersToBodies } from '../node/bedrock-bodies.ts';
 import { createChunkReader } from '../node/bedrock-invoked.ts';
 import type { InvokeAnswer } from '../node/bedrock-invoked.ts';
 import { bodyHeaders, conversationBody, countBody, pathOf } from './bedrock-http-request.ts';
-import { piecesOf, wholeOf } from './http-pieces.ts';
+import { piecesOf, wholeOf } from './edge/http-pieces.ts';
 
 export interface BedrockHttpOptions {
   /** `http://` or `https://`, host and port; a path is put before Bedrock's own. */

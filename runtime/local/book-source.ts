@@ -7,10 +7,10 @@ import type { PriceBook } from '../../pricing/price-entry.ts';
 import { nodeCodec } from '../node/codec.ts';
 import { openDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
-import { createFolderObjects } from './folder-objects.ts';
+import { createFolderObjects } from './lake/folder-objects.ts';
 import { CHECKOUT } from './metering-ports.ts';
 import { readOffers } from './offer-source.ts';
-import { createSqliteStore } from './sqlite-store.ts';
+import { createSqliteStore } from './sqlite/sqlite-store.ts';
 
 /** Pages that public records were laid out as: what there is without an account. */
 export const RECORDED_PAGES = join(CHECKOUT, 'fixtures', 'get-products');

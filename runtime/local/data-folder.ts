@@ -4,9 +4,9 @@ import type { SecretMac } from '../../handlers/edge/authenticate.ts';
 import type { Random } from '../../handlers/ports.ts';
 import { createSecretMac } from '../node/secret-mac.ts';
 import { systemRandom } from '../node/system.ts';
-import { createTrustFile, openEd25519Signer } from './ed25519-signer.ts';
-import type { Ed25519Signer } from './ed25519-signer.ts';
-import { openKeyFile, writeOnce } from './key-files.ts';
+import { createTrustFile, openEd25519Signer } from './ledger/ed25519-signer.ts';
+import type { Ed25519Signer } from './ledger/ed25519-signer.ts';
+import { openKeyFile, writeOnce } from './ledger/key-files.ts';
 
 /** Where one deployment on one machine keeps everything. */
 export interface DataFolder {

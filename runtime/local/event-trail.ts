@@ -8,11 +8,11 @@ import { windowOf } from '../../domain/window.ts';
 import { GUARDRAILS } from '../../pricing/model-names.ts';
 import { nodeCodec } from '../node/codec.ts';
 import type { DataFolder } from './data-folder.ts';
-import type { DuckDbEngine } from './duckdb-engine.ts';
-import { createFolderObjects } from './folder-objects.ts';
-import { ask, openLake } from './lake-reader.ts';
+import type { DuckDbEngine } from './lake/duckdb-engine.ts';
+import { createFolderObjects } from './lake/folder-objects.ts';
+import { ask, openLake } from './lake/lake-reader.ts';
 import { jsonRows } from './cli/output.ts';
-import { createSqliteStore } from './sqlite-store.ts';
+import { createSqliteStore } from './sqlite/sqlite-store.ts';
 
 type Row = Readonly<Record<string, string | number | null>>;
 

@@ -7,12 +7,12 @@ import { nodeCodec } from '../node/codec.ts';
 import { createLineMac } from '../node/line-mac.ts';
 import { parquetTables } from '../node/parquet-tables.ts';
 import type { DataFolder } from './data-folder.ts';
-import { duckDbOnDemand } from './duckdb-engine.ts';
-import { createFolderObjects } from './folder-objects.ts';
-import { createJournalQuery } from './journal-query.ts';
-import type { JournalQuerySettings } from './journal-query.ts';
-import { createManifestCatalog } from './manifest-catalog.ts';
-import { createSqliteStore } from './sqlite-store.ts';
+import { duckDbOnDemand } from './lake/duckdb-engine.ts';
+import { createFolderObjects } from './lake/folder-objects.ts';
+import { createJournalQuery } from './journal/journal-query.ts';
+import type { JournalQuerySettings } from './journal/journal-query.ts';
+import { createManifestCatalog } from './lake/manifest-catalog.ts';
+import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import { stderrNotifier } from './stderr-notifier.ts';
 
 /** This checkout, from which workflows, SQL and fixtures are read. */

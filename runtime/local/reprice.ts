@@ -12,8 +12,8 @@ import { nodeCodec } from '../node/codec.ts';
 import { parquetTables } from '../node/parquet-tables.ts';
 import { NoPriceBook, readBookFile } from './book-source.ts';
 import type { DataFolder } from './data-folder.ts';
-import { createFolderObjects } from './folder-objects.ts';
-import { openLake } from './lake-reader.ts';
+import { createFolderObjects } from './lake/folder-objects.ts';
+import { openLake } from './lake/lake-reader.ts';
 
 export interface RepriceOptions {
   readonly folder: DataFolder;

@@ -5,10 +5,10 @@ import { nodeCodec } from '../node/codec.ts';
 import { parquetTables } from '../node/parquet-tables.ts';
 import { createJumpingClock } from './clocks.ts';
 import type { DataFolder } from './data-folder.ts';
-import { createFolderObjects } from './folder-objects.ts';
+import { createFolderObjects } from './lake/folder-objects.ts';
 import { CHECKOUT } from './metering-ports.ts';
 import { createPricingSteps } from './pricing-steps.ts';
-import { createSqliteStore } from './sqlite-store.ts';
+import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import { createWorkflow } from './workflow/workflow.ts';
 import type { Execution } from './workflow/workflow.ts';
 

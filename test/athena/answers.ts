@@ -1,6 +1,6 @@
 import type { TrinoAnswer } from './trino/client.ts';
-import type { DuckDbEngine } from '../../runtime/local/duckdb-engine.ts';
-import { cellText } from '../../runtime/local/result.ts';
+import type { DuckDbEngine } from '../../runtime/local/lake/duckdb-engine.ts';
+import { cellText } from '../../runtime/local/lake/result.ts';
 import { bindValues } from '../../runtime/node/statement-values.ts';
 
 /** An answer in words that both engines share: names in lower case, types of Hive, instants to the µs. */

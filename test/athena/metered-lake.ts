@@ -6,7 +6,7 @@ import type { UsageEvent } from '../../domain/usage-event.ts';
 import { putOrder } from '../../handlers/repricing/reprice-order.ts';
 import { compareEntries } from '../../pricing/price-book.ts';
 import type { PriceBook, PriceEntry } from '../../pricing/price-entry.ts';
-import { createManifestCatalog } from '../../runtime/local/manifest-catalog.ts';
+import { createManifestCatalog } from '../../runtime/local/lake/manifest-catalog.ts';
 import type { MeteringPorts } from '../../runtime/local/metering-ports.ts';
 import { createSeededRandom } from '../../runtime/local/simulation/random.ts';
 import { nodeCodec } from '../../runtime/node/codec.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import type { QueryEngine } from '../../handlers/ports.ts';
-import { createAthenaEngine } from '../../runtime/aws/athena-engine.ts';
+import { createAthenaEngine } from '../../runtime/aws/lake/athena-engine.ts';
 import { createJumpingClock } from '../../runtime/local/clocks.ts';
-import type { LocalCatalog } from '../../runtime/local/manifest-catalog.ts';
+import type { LocalCatalog } from '../../runtime/local/lake/manifest-catalog.ts';
 import { serveAthena } from '../aws/stand-ins/athena-server.ts';
 import { tablesOfFolder } from '../aws/stand-ins/athena-tables.ts';
 import { clientOf } from '../aws/stand-ins/clients.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { createBedrockModel } from '../../runtime/aws/bedrock-model.ts';
-import { invokeInput } from '../../runtime/aws/bedrock-request.ts';
-import { startSimulatedBedrock } from '../../runtime/local/simulated-bedrock-server.ts';
+import { createBedrockModel } from '../../runtime/aws/models/bedrock-model.ts';
+import { invokeInput } from '../../runtime/aws/models/bedrock-request.ts';
+import { startSimulatedBedrock } from '../../runtime/local/simulated/simulated-bedrock-server.ts';
 import { describeBedrockClient } from '../contract/bedrock-client.ts';
 import type { ModelsOf } from '../contract/bedrock-client.ts';
 import { converseCall, eventsOf, invokeCall } from '../contract/model-client.ts';

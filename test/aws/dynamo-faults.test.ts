@@ -10,7 +10,7 @@ import type { Hold } from '../../domain/limits.ts';
 import { parseUsd } from '../../domain/money.ts';
 import { windowOf } from '../../domain/window.ts';
 import { LimitReached, ReservationExists, StoreUnavailable } from '../../handlers/ports.ts';
-import { createDynamoStore } from '../../runtime/aws/dynamo-store.ts';
+import { createDynamoStore } from '../../runtime/aws/dynamo/dynamo-store.ts';
 import { createSeededRandom } from '../../runtime/local/simulation/random.ts';
 import { NOTHING_USED, allOf, reservation } from '../contract/store.ts';
 import { NOON_MS, idAt } from '../domain/usage-events.ts';

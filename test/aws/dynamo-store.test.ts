@@ -1,4 +1,4 @@
-import { createDynamoStore } from '../../runtime/aws/dynamo-store.ts';
+import { createDynamoStore } from '../../runtime/aws/dynamo/dynamo-store.ts';
 import { describeLimits } from '../contract/limits.ts';
 import { describeRecords } from '../contract/records.ts';
 import { describeStore } from '../contract/store.ts';

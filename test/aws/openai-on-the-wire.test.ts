@@ -8,9 +8,9 @@ import { parseOpenAiEmbeddings } from '../../domain/dialects/openai-embeddings.t
 import { packThought } from '../../domain/dialects/openai-reasoning.ts';
 import { parseOpenAiResponses } from '../../domain/dialects/openai-responses.ts';
 import type { ModelCall } from '../../domain/model-call.ts';
-import { createBedrockModel } from '../../runtime/aws/bedrock-model.ts';
-import { startSimulatedBedrock } from '../../runtime/local/simulated-bedrock-server.ts';
-import type { SimulatedBedrockServer } from '../../runtime/local/simulated-bedrock-server.ts';
+import { createBedrockModel } from '../../runtime/aws/models/bedrock-model.ts';
+import { startSimulatedBedrock } from '../../runtime/local/simulated/simulated-bedrock-server.ts';
+import type { SimulatedBedrockServer } from '../../runtime/local/simulated/simulated-bedrock-server.ts';
 import { understandingAnswer } from '../clients/openai-answers.ts';
 import { clientOf } from './stand-ins/clients.ts';
 

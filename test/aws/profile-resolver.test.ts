@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { BedrockClient, GetInferenceProfileCommand } from '@aws-sdk/client-bedrock';
-import { signedHeaders } from '../../runtime/aws/signature-v4.ts';
-import { createSignedFetch } from '../../runtime/aws/signed-fetch.ts';
-import { createSignedProfiles } from '../../runtime/aws/signed-profiles.ts';
+import { signedHeaders } from '../../runtime/aws/signed/signature-v4.ts';
+import { createSignedFetch } from '../../runtime/aws/signed/signed-fetch.ts';
+import { createSignedProfiles } from '../../runtime/aws/models/signed-profiles.ts';
 import { PROFILES, describeProfileResolver } from '../contract/profile-resolver.ts';
 import { clientOf } from './stand-ins/clients.ts';
 import { startProfileServer } from './stand-ins/profile-server.ts';

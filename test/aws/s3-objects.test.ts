@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ObjectConflict } from '../../handlers/ports.ts';
-import { createS3Objects } from '../../runtime/aws/s3-objects.ts';
+import { createS3Objects } from '../../runtime/aws/lake/s3-objects.ts';
 import { describeObjectStore } from '../contract/object-store.ts';
 import { clientOf, standIn } from './stand-ins/clients.ts';
 

@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-sagemaker-runtime';
 import { contentOf } from '../../domain/converse-blocks.ts';
 import type { ConverseCall, ModelEvent } from '../../domain/model-call.ts';
-import { createSageMakerHttp } from '../../runtime/aws/sagemaker-http.ts';
-import { createSageMakerModel } from '../../runtime/aws/sagemaker-model.ts';
+import { createSageMakerHttp } from '../../runtime/aws/models/sagemaker-http.ts';
+import { createSageMakerModel } from '../../runtime/aws/models/sagemaker-model.ts';
 import { createModels } from '../../runtime/node/models.ts';
 import { systemClock } from '../../runtime/node/system.ts';
 import { converseCall, eventsOf, invokeCall } from '../contract/model-client.ts';

@@ -5,8 +5,8 @@ import { macFaultOf, parseUsageLine } from '../../domain/usage-line.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
 import { LONGEST_CALL_MS } from '../../domain/window.ts';
 import { openDataFolder } from '../../runtime/local/data-folder.ts';
-import type { BedrockServerCounts } from '../../runtime/local/simulated-bedrock-server.ts';
-import { createSqliteStore } from '../../runtime/local/sqlite-store.ts';
+import type { BedrockServerCounts } from '../../runtime/local/simulated/simulated-bedrock-server.ts';
+import { createSqliteStore } from '../../runtime/local/sqlite/sqlite-store.ts';
 import { createLineMac } from '../../runtime/node/line-mac.ts';
 
 /** What is left of many calls, by identity (`id/attempt`): on both sides of the wire. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createBedrockHttp } from '../../runtime/local/bedrock-http.ts';
 import { openDataFolder } from '../../runtime/local/data-folder.ts';
 import { serve } from '../../runtime/local/serve.ts';
-import { createSqliteStore } from '../../runtime/local/sqlite-store.ts';
+import { createSqliteStore } from '../../runtime/local/sqlite/sqlite-store.ts';
 import { tollbookHere } from './in-process.ts';
 import { jsonOf } from './tollbook.ts';
 

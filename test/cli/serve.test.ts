@@ -7,7 +7,7 @@ import { TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenMeter } from '../../domain/meters.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
 import { parseUsageLine } from '../../domain/usage-line.ts';
-import type { SimulatedCounts } from '../../runtime/local/simulated-bedrock.ts';
+import type { SimulatedCounts } from '../../runtime/local/simulated/simulated-bedrock.ts';
 import { launch, listen, tollbook } from './tollbook.ts';
 import type { Said } from './tollbook.ts';
 

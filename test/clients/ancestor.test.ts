@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelCall } from '../../domain/model-call.ts';
-import type { SimulatedAnswer } from '../../runtime/local/simulated-bedrock.ts';
+import type { SimulatedAnswer } from '../../runtime/local/simulated/simulated-bedrock.ts';
 import {
   MODEL,
   USAGE,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import Anthropic from '@anthropic-ai/sdk';
 import type { ClientOptions } from '@anthropic-ai/sdk';
 import type { ModelCall } from '../../domain/model-call.ts';
-import type { SimulatedAnswer } from '../../runtime/local/simulated-bedrock.ts';
+import type { SimulatedAnswer } from '../../runtime/local/simulated/simulated-bedrock.ts';
 import { MODEL, USAGE, WORDS, answerOf, startGateway } from '../runtime/local/gateway-harness.ts';
 import type { Harness } from '../runtime/local/gateway-harness.ts';
 

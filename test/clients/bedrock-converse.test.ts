@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
 import type { ConverseCommandInput, ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
 import type { ModelCall } from '../../domain/model-call.ts';
-import type { SimulatedAnswer } from '../../runtime/local/simulated-bedrock.ts';
+import type { SimulatedAnswer } from '../../runtime/local/simulated/simulated-bedrock.ts';
 import { MODEL, USAGE, WORDS, answerOf, startGateway } from '../runtime/local/gateway-harness.ts';
 import type { Harness } from '../runtime/local/gateway-harness.ts';
 import { bedrockClient } from './bedrock-client.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createAdministration } from '../../handlers/admin/administration.ts';
-import { echoAnswer } from '../../runtime/local/simulated-bedrock.ts';
+import { echoAnswer } from '../../runtime/local/simulated/simulated-bedrock.ts';
 import { createSecretMac } from '../../runtime/node/secret-mac.ts';
 import { systemClock, systemRandom } from '../../runtime/node/system.ts';
 import { MODEL, send, startGateway, tokensOf } from '../runtime/local/gateway-harness.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelCall } from '../../domain/model-call.ts';
-import type { SimulatedAnswer } from '../../runtime/local/simulated-bedrock.ts';
+import type { SimulatedAnswer } from '../../runtime/local/simulated/simulated-bedrock.ts';
 import { USAGE, startGateway, tokensOf } from '../runtime/local/gateway-harness.ts';
 import type { Harness } from '../runtime/local/gateway-harness.ts';
 

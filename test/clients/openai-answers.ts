@@ -1,8 +1,8 @@
 import type { ContentBlock } from '../../domain/converse.ts';
 import { NO_TOKENS } from '../../domain/meters.ts';
 import type { InvokeCall, ModelCall } from '../../domain/model-call.ts';
-import type { SimulatedAnswer } from '../../runtime/local/simulated-bedrock.ts';
-import { simulatedEmbeddings } from '../../runtime/local/simulated-embeddings.ts';
+import type { SimulatedAnswer } from '../../runtime/local/simulated/simulated-bedrock.ts';
+import { simulatedEmbeddings } from '../../runtime/local/simulated/simulated-embeddings.ts';
 import { USAGE } from '../runtime/local/gateway-harness.ts';
 
 export const EMBEDDINGS = 'amazon.titan-embed-text-v2:0';

@@ -11,10 +11,10 @@ import type { BedrockHttp } from '../../runtime/local/bedrock-http.ts';
 import { openDataFolder } from '../../runtime/local/data-folder.ts';
 import { serve } from '../../runtime/local/serve.ts';
 import type { Served } from '../../runtime/local/serve.ts';
-import { echoAnswer } from '../../runtime/local/simulated-bedrock.ts';
-import { startSimulatedBedrock } from '../../runtime/local/simulated-bedrock-server.ts';
-import type { SimulatedBedrockServer } from '../../runtime/local/simulated-bedrock-server.ts';
-import { simulatedEmbeddings } from '../../runtime/local/simulated-embeddings.ts';
+import { echoAnswer } from '../../runtime/local/simulated/simulated-bedrock.ts';
+import { startSimulatedBedrock } from '../../runtime/local/simulated/simulated-bedrock-server.ts';
+import type { SimulatedBedrockServer } from '../../runtime/local/simulated/simulated-bedrock-server.ts';
+import { simulatedEmbeddings } from '../../runtime/local/simulated/simulated-embeddings.ts';
 import { tokensOf } from '../runtime/local/gateway-harness.ts';
 import { COHERE, EMBEDDINGS } from './openai-answers.ts';
 

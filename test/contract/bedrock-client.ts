@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { awsEvent, awsException } from '../../domain/dialects/event-stream.ts';
 import type { ModelCall, ModelEvent } from '../../domain/model-call.ts';
 import type { ModelClient } from '../../handlers/ports.ts';
-import { startSimulatedBedrock } from '../../runtime/local/simulated-bedrock-server.ts';
-import type { SimulatedAnswer } from '../../runtime/local/simulated-bedrock.ts';
+import { startSimulatedBedrock } from '../../runtime/local/simulated/simulated-bedrock-server.ts';
+import type { SimulatedAnswer } from '../../runtime/local/simulated/simulated-bedrock.ts';
 import { BODIES_AT_ONCE } from '../../runtime/node/bedrock-bodies.ts';
 import { listen, stop } from '../aws/stand-ins/aws-json-server.ts';
 import {

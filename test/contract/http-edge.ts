@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { NO_TOKENS } from '../../domain/meters.ts';
 import type { ModelCall } from '../../domain/model-call.ts';
 import { gatewayDocument } from '../../runtime/node/gateway-document.ts';
-import type { SimulatedAnswer } from '../../runtime/local/simulated-bedrock.ts';
+import type { SimulatedAnswer } from '../../runtime/local/simulated/simulated-bedrock.ts';
 import { MODEL, USAGE, WORDS, answerOf, chatBody, send } from '../runtime/local/gateway-harness.ts';
 import type { EdgeHarness, StartGateway } from '../runtime/local/gateway-harness.ts';
 

@@ -5,7 +5,10 @@ import { sumUsage } from '../../domain/reported-usage.ts';
 import type { ConverseCall, InvokeCall, ModelCall, ModelEvent } from '../../domain/model-call.ts';
 import type { ModelClient } from '../../handlers/ports.ts';
 import { contentOf } from '../../domain/converse-blocks.ts';
-import type { SimulatedAnswer, SimulatedCounts } from '../../runtime/local/simulated-bedrock.ts';
+import type {
+  SimulatedAnswer,
+  SimulatedCounts,
+} from '../../runtime/local/simulated/simulated-bedrock.ts';
 
 /** Models behind a client, whose next answers a test decides. */
 export interface ModelWorld {

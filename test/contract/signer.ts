@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { parseTrust, encodeTrust, trustOneKey } from '../../domain/ledger/trust.ts';
 import type { Signer } from '../../handlers/ports.ts';
-import { nodeLedgerCrypto } from '../../runtime/local/verify-signature.ts';
+import { nodeLedgerCrypto } from '../../runtime/local/ledger/verify-signature.ts';
 
 export interface SignerWorld {
   readonly signer: Signer;

@@ -15,8 +15,8 @@ import type { TenantTotals } from '../../domain/ledger/tenant-totals.ts';
 import { encodeTrust } from '../../domain/ledger/trust.ts';
 import type { TrustedKey } from '../../domain/ledger/trust.ts';
 import { HOUR_MS, formatInstant } from '../../domain/instant.ts';
-import { signerOf } from '../../runtime/local/ed25519-signer.ts';
-import type { Ed25519Signer } from '../../runtime/local/ed25519-signer.ts';
+import { signerOf } from '../../runtime/local/ledger/ed25519-signer.ts';
+import type { Ed25519Signer } from '../../runtime/local/ledger/ed25519-signer.ts';
 
 export const LEDGER = 'acme-test';
 const START_MS = Date.parse('2026-02-28T22:00:00.000Z');

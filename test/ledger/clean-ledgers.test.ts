@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { verifyLake } from '../../runtime/local/verify-command.ts';
+import { verifyLake } from '../../runtime/local/ledger/verify-command.ts';
 import { buildLedger } from './build-ledger.ts';
 
 const count = fc.integer({ min: 1, max: 6 });

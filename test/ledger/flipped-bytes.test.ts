@@ -7,7 +7,7 @@ import { parseTrust } from '../../domain/ledger/trust.ts';
 import { verifyLedger } from '../../domain/ledger/verify-ledger.ts';
 import type { LedgerEvidence } from '../../domain/ledger/verify-ledger.ts';
 import type { LedgerCrypto } from '../../domain/ledger/verification.ts';
-import { nodeLedgerCrypto } from '../../runtime/local/verify-signature.ts';
+import { nodeLedgerCrypto } from '../../runtime/local/ledger/verify-signature.ts';
 import { FIVE_WINDOWS, buildLedger, sha256, trustBytes } from './build-ledger.ts';
 import { MemoryLake } from './memory-lake.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LedgerEntry, LedgerFiles } from '../../domain/ledger/ledger-files.ts';
-import { ledgerFolder } from '../../runtime/local/ledger-folder.ts';
+import { ledgerFolder } from '../../runtime/local/ledger/ledger-folder.ts';
 import { sha256 } from './build-ledger.ts';
 
 /** A lake held in memory, of which one file at a time can be replaced: for thousands of runs. */

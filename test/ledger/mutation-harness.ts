@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FindingCode, Verdict } from '../../domain/ledger/finding.ts';
 import type { VerifyReport } from '../../domain/ledger/verify-ledger.ts';
-import { verifyLake } from '../../runtime/local/verify-command.ts';
+import { verifyLake } from '../../runtime/local/ledger/verify-command.ts';
 import { FIVE_WINDOWS, LedgerOnDisk, buildLedger } from './build-ledger.ts';
 
 /** The last manifest of the ledger that mutations work on. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readIssuers } from '../../runtime/aws/issuers.ts';
+import { readIssuers } from '../../runtime/aws/edge/issuers.ts';
 import { routesToLookAt } from '../../runtime/node/gateway-document.ts';
 import { ACCESS_LOG } from '../../stacks/gateway-api.ts';
 import { GATEWAY_ROUTES } from '../../stacks/gateway-routes.ts';

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createAcceptPriceBook } from '../../../handlers/prices/accept-price-book.ts';
-import { createDynamoBooks } from '../dynamo-books.ts';
-import { createS3Objects } from '../s3-objects.ts';
+import { createDynamoBooks } from '../dynamo/dynamo-books.ts';
+import { createS3Objects } from '../lake/s3-objects.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `AcceptPriceBook`. */

@@ -4,16 +4,16 @@ import { createAuthenticateOperator } from '../../../handlers/admin/operators.ts
 import { createSecretMac } from '../../node/secret-mac.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { readRegion, readSettings } from '../../settings.ts';
-import { createBundledOpenApiRoute } from '../bundled-openapi.ts';
-import { createDynamoDirectory } from '../dynamo-directory.ts';
-import { createDynamoLimits } from '../dynamo-limits.ts';
-import { createDynamoRecords } from '../dynamo-records.ts';
-import { createLambdaEdge } from '../lambda-edge.ts';
-import type { EdgeEvent } from '../lambda-edge.ts';
+import { createBundledOpenApiRoute } from '../edge/bundled-openapi.ts';
+import { createDynamoDirectory } from '../dynamo/dynamo-directory.ts';
+import { createDynamoLimits } from '../dynamo/dynamo-limits.ts';
+import { createDynamoRecords } from '../dynamo/dynamo-records.ts';
+import { createLambdaEdge } from '../edge/lambda-edge.ts';
+import type { EdgeEvent } from '../edge/lambda-edge.ts';
 import { openOnce } from '../open-once.ts';
 import { secretKey } from '../secret-key.ts';
-import { createSignedFetch } from '../signed-fetch.ts';
-import { createSignedSecrets } from '../signed-secrets.ts';
+import { createSignedFetch } from '../signed/signed-fetch.ts';
+import { createSignedSecrets } from '../signed/signed-secrets.ts';
 
 const edge = openOnce(async () => {
   const { table, pepperSecret } = readSettings('admin', process.env);

@@ -2,10 +2,10 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { createAuditWindow } from '../../../handlers/metering/audit-window.ts';
 import { nodeCodec } from '../../node/codec.ts';
-import { createAthenaEngine } from '../athena-engine.ts';
+import { createAthenaEngine } from '../lake/athena-engine.ts';
 import { bundledAudit } from '../bundled.ts';
-import { createGlueCandidates } from '../glue-candidates.ts';
-import { openLake } from '../open-lake.ts';
+import { createGlueCandidates } from '../lake/glue-candidates.ts';
+import { openLake } from '../lake/open-lake.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `AuditWindow`. */

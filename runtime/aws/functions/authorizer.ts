@@ -5,14 +5,14 @@ import { createJwtAuthenticate, looksLikeJwt } from '../../node/jwt-authenticate
 import { createSecretMac } from '../../node/secret-mac.ts';
 import { systemClock } from '../../node/system.ts';
 import { readRegion, readSettings } from '../../settings.ts';
-import { createAuthorizer } from '../authorizer.ts';
-import type { AuthorizerEvent } from '../authorizer-policy.ts';
-import { readIssuers } from '../issuers.ts';
-import { createDynamoLookups } from '../dynamo-lookups.ts';
+import { createAuthorizer } from '../edge/authorizer.ts';
+import type { AuthorizerEvent } from '../edge/authorizer-policy.ts';
+import { readIssuers } from '../edge/issuers.ts';
+import { createDynamoLookups } from '../dynamo/dynamo-lookups.ts';
 import { openOnce } from '../open-once.ts';
 import { secretKey } from '../secret-key.ts';
-import { createSignedFetch } from '../signed-fetch.ts';
-import { createSignedSecrets } from '../signed-secrets.ts';
+import { createSignedFetch } from '../signed/signed-fetch.ts';
+import { createSignedSecrets } from '../signed/signed-secrets.ts';
 
 /** Errors of ours: the caller is refused, and it is not his fault. */
 function onError(error: unknown): void {

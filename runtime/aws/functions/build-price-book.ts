@@ -3,8 +3,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createBuildPriceBook } from '../../../handlers/prices/build-price-book.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { parquetTables } from '../../node/parquet-tables.ts';
-import { createDynamoLookups } from '../dynamo-lookups.ts';
-import { createS3Objects } from '../s3-objects.ts';
+import { createDynamoLookups } from '../dynamo/dynamo-lookups.ts';
+import { createS3Objects } from '../lake/s3-objects.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `BuildPriceBook`. */

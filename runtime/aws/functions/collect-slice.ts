@@ -1,8 +1,8 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { createCollectSlice } from '../../../handlers/metering/collect-slice.ts';
 import { nodeCodec } from '../../node/codec.ts';
-import { createInsightsQuery } from '../insights-query.ts';
-import { openLake } from '../open-lake.ts';
+import { createInsightsQuery } from '../log/insights-query.ts';
+import { openLake } from '../lake/open-lake.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `CollectSlice`. */

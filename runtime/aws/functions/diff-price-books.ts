@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createDiffPriceBooks } from '../../../handlers/prices/diff-price-books.ts';
 import { nodeCodec } from '../../node/codec.ts';
-import { createS3Objects } from '../s3-objects.ts';
+import { createS3Objects } from '../lake/s3-objects.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `DiffPriceBooks`. */

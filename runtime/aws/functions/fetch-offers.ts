@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createFetchOffers } from '../../../handlers/prices/fetch-offers.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { PRICING_ENDPOINT_REGIONS, createPricingApi } from '../pricing-api.ts';
-import { createS3Objects } from '../s3-objects.ts';
+import { createS3Objects } from '../lake/s3-objects.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `FetchOffers`. */

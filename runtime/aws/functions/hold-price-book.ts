@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { createHoldPriceBook } from '../../../handlers/prices/hold-price-book.ts';
-import { createS3Objects } from '../s3-objects.ts';
+import { createS3Objects } from '../lake/s3-objects.ts';
 import { createSnsNotifier } from '../sns-notifier.ts';
 import { createStepFunction } from '../step-function.ts';
 

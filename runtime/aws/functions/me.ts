@@ -7,15 +7,15 @@ import { createTenantUsage } from '../../../handlers/admin/tenant-usage.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { readSettings } from '../../settings.ts';
-import { createAthenaEngine } from '../athena-engine.ts';
+import { createAthenaEngine } from '../lake/athena-engine.ts';
 import { bundledTenantUsage } from '../bundled.ts';
-import { createDynamoDirectory } from '../dynamo-directory.ts';
-import { createDynamoLimits } from '../dynamo-limits.ts';
-import { createDynamoRecords } from '../dynamo-records.ts';
-import { createLambdaEdge } from '../lambda-edge.ts';
-import type { EdgeEvent } from '../lambda-edge.ts';
+import { createDynamoDirectory } from '../dynamo/dynamo-directory.ts';
+import { createDynamoLimits } from '../dynamo/dynamo-limits.ts';
+import { createDynamoRecords } from '../dynamo/dynamo-records.ts';
+import { createLambdaEdge } from '../edge/lambda-edge.ts';
+import type { EdgeEvent } from '../edge/lambda-edge.ts';
 import { openOnce } from '../open-once.ts';
-import { createS3Objects } from '../s3-objects.ts';
+import { createS3Objects } from '../lake/s3-objects.ts';
 
 /** A tenant makes no keys here, so this function needs no pepper and has none. */
 const NO_PEPPER: SecretMac = { mac: withoutPepper, equal: withoutPepper };

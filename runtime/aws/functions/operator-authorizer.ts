@@ -3,13 +3,13 @@ import { createAuthenticateOperator } from '../../../handlers/admin/operators.ts
 import { createSecretMac } from '../../node/secret-mac.ts';
 import { systemClock } from '../../node/system.ts';
 import { readRegion, readSettings } from '../../settings.ts';
-import type { AuthorizerEvent } from '../authorizer-policy.ts';
-import { createDynamoLookups } from '../dynamo-lookups.ts';
+import type { AuthorizerEvent } from '../edge/authorizer-policy.ts';
+import { createDynamoLookups } from '../dynamo/dynamo-lookups.ts';
 import { openOnce } from '../open-once.ts';
-import { createOperatorAuthorizer } from '../operator-authorizer.ts';
+import { createOperatorAuthorizer } from '../edge/operator-authorizer.ts';
 import { secretKey } from '../secret-key.ts';
-import { createSignedFetch } from '../signed-fetch.ts';
-import { createSignedSecrets } from '../signed-secrets.ts';
+import { createSignedFetch } from '../signed/signed-fetch.ts';
+import { createSignedSecrets } from '../signed/signed-secrets.ts';
 
 const authorizer = openOnce(async () => {
   const { table, pepperSecret } = readSettings('operator-authorizer', process.env);

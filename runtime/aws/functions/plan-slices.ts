@@ -1,5 +1,5 @@
 import { createPlanSlices } from '../../../handlers/metering/plan-slices.ts';
-import { INSIGHTS_ROW_LIMIT } from '../insights-limits.ts';
+import { INSIGHTS_ROW_LIMIT } from '../log/insights-limits.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `PlanSlices`: it asks nobody anything. */

@@ -4,10 +4,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createPlanWindows } from '../../../handlers/metering/plan-windows.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { systemClock } from '../../node/system.ts';
-import { createDynamoLookups } from '../dynamo-lookups.ts';
-import { createDynamoWindows } from '../dynamo-windows.ts';
-import { createInsightsQuery } from '../insights-query.ts';
-import { createS3Objects } from '../s3-objects.ts';
+import { createDynamoLookups } from '../dynamo/dynamo-lookups.ts';
+import { createDynamoWindows } from '../dynamo/dynamo-windows.ts';
+import { createInsightsQuery } from '../log/insights-query.ts';
+import { createS3Objects } from '../lake/s3-objects.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `PlanWindows`. */

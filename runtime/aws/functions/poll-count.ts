@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { createPollCount } from '../../../handlers/metering/poll-count.ts';
-import { createInsightsQuery } from '../insights-query.ts';
+import { createInsightsQuery } from '../log/insights-query.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `PollCount`. */

@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { createPollQuery } from '../../../handlers/metering/poll-query.ts';
-import { createInsightsQuery } from '../insights-query.ts';
+import { createInsightsQuery } from '../log/insights-query.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `PollQuery`. */

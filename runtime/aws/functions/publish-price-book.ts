@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createPublishPriceBook } from '../../../handlers/prices/publish-price-book.ts';
-import { createDynamoBooks } from '../dynamo-books.ts';
+import { createDynamoBooks } from '../dynamo/dynamo-books.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `PublishPriceBook`. */

@@ -1,7 +1,7 @@
 import { GlueClient } from '@aws-sdk/client-glue';
 import { createPublishWindow } from '../../../handlers/metering/publish-window.ts';
-import { createGlueCatalog } from '../glue-catalog.ts';
-import { openLake } from '../open-lake.ts';
+import { createGlueCatalog } from '../lake/glue-catalog.ts';
+import { openLake } from '../lake/open-lake.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `PublishWindow`. */

@@ -4,8 +4,8 @@ import { nodeCodec } from '../../node/codec.ts';
 import { parquetTables } from '../../node/parquet-tables.ts';
 import { systemClock } from '../../node/system.ts';
 import { bundledBuild } from '../bundled.ts';
-import { createKmsSigner } from '../kms-signer.ts';
-import { openLake } from '../open-lake.ts';
+import { createKmsSigner } from '../ledger/kms-signer.ts';
+import { openLake } from '../lake/open-lake.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `SealWindow`: it signs, and writes manifests and nothing else. */

@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { createStartQuery } from '../../../handlers/metering/start-query.ts';
-import { createInsightsQuery } from '../insights-query.ts';
+import { createInsightsQuery } from '../log/insights-query.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `StartQuery`. */

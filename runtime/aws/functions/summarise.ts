@@ -3,11 +3,11 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { createSummarise } from '../../../handlers/metering/summarise.ts';
 import { nodeCodec } from '../../node/codec.ts';
-import { createKmsSigner } from '../kms-signer.ts';
-import { createS3Objects } from '../s3-objects.ts';
+import { createKmsSigner } from '../ledger/kms-signer.ts';
+import { createS3Objects } from '../lake/s3-objects.ts';
 import { createSnsNotifier } from '../sns-notifier.ts';
 import { createStepFunction } from '../step-function.ts';
-import { printingSummary } from '../summary-line.ts';
+import { printingSummary } from '../log/summary-line.ts';
 
 /** Function of the state `Summarise`. */
 export const handler = createStepFunction('summarise', async (settings) => {

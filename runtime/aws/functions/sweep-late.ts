@@ -3,9 +3,9 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { createSweepLate } from '../../../handlers/metering/sweep-late.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { systemClock } from '../../node/system.ts';
-import { createAthenaEngine } from '../athena-engine.ts';
-import { createInsightsQuery } from '../insights-query.ts';
-import { openLake } from '../open-lake.ts';
+import { createAthenaEngine } from '../lake/athena-engine.ts';
+import { createInsightsQuery } from '../log/insights-query.ts';
+import { openLake } from '../lake/open-lake.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `SweepLate`. */

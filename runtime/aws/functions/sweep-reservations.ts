@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createSweepReservations } from '../../../handlers/metering/sweep-reservations.ts';
 import { systemClock } from '../../node/system.ts';
-import { createDynamoSuspense } from '../dynamo-suspense.ts';
-import { createDynamoSweep } from '../dynamo-sweep.ts';
+import { createDynamoSuspense } from '../dynamo/dynamo-suspense.ts';
+import { createDynamoSweep } from '../dynamo/dynamo-sweep.ts';
 import { createStepFunction } from '../step-function.ts';
 
 /** Function of the state `SweepReservations`. */

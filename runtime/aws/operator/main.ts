@@ -6,7 +6,7 @@ import { createOperators } from '../../../handlers/admin/operators.ts';
 import { formatInstant } from '../../../domain/instant.ts';
 import { createSecretMac } from '../../node/secret-mac.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
-import { createDynamoRecords } from '../dynamo-records.ts';
+import { createDynamoRecords } from '../dynamo/dynamo-records.ts';
 import { secretKey } from '../secret-key.ts';
 import { createSecrets } from '../secrets.ts';
 import { readDeployment } from '../smoke/deployment.ts';

@@ -6,7 +6,7 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { formatInstant } from '../../../domain/instant.ts';
 import type { Clock } from '../../../handlers/ports.ts';
-import { createAthenaEngine } from '../athena-engine.ts';
+import { createAthenaEngine } from '../lake/athena-engine.ts';
 import { CheckFailed, expectEqual } from './check.ts';
 import type { Check } from './check.ts';
 import type { Deployment } from './deployment.ts';

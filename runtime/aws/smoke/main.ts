@@ -9,7 +9,7 @@ import {
 } from '../../../handlers/admin/issue-key.ts';
 import { createSecretMac } from '../../node/secret-mac.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
-import { createDynamoStore } from '../dynamo-store.ts';
+import { createDynamoStore } from '../dynamo/dynamo-store.ts';
 import { secretKey } from '../secret-key.ts';
 import { createSecrets } from '../secrets.ts';
 import { accountChecks } from './account-checks.ts';

@@ -3,8 +3,8 @@ import type { ControlResult, CountedFile, Manifest } from '../../../domain/ledge
 import { formatUsd } from '../../../domain/money.ts';
 import { readManifestsSince } from '../../../handlers/metering/ledger-head.ts';
 import { nodeCodec } from '../../node/codec.ts';
-import { createFolderObjects } from '../folder-objects.ts';
-import type { Result } from '../result.ts';
+import { createFolderObjects } from '../lake/folder-objects.ts';
+import type { Result } from '../lake/result.ts';
 
 /** Manifests of a lake, oldest first. */
 export async function manifestsOf(lake: string): Promise<readonly Manifest[]> {

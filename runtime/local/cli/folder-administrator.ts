@@ -10,8 +10,8 @@ import { DocumentError } from '../../../handlers/invoke/document-form.ts';
 import { policyDocument } from '../../../handlers/invoke/tenant-documents.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { openDataFolder } from '../data-folder.ts';
-import { createSqliteStore } from '../sqlite-store.ts';
-import type { SqliteStore } from '../sqlite-store.ts';
+import { createSqliteStore } from '../sqlite/sqlite-store.ts';
+import type { SqliteStore } from '../sqlite/sqlite-store.ts';
 import type { Administrator } from './administrator.ts';
 import { UsageError } from './command.ts';
 

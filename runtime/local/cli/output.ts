@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { formatUsd, parseUsd } from '../../../domain/money.ts';
-import type { CellKind, Result } from '../result.ts';
+import type { CellKind, Result } from '../lake/result.ts';
 
 /** Writes a result to standard output, ending in a line feed. */
 export function printLine(text: string): void {

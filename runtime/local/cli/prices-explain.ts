@@ -11,7 +11,7 @@ import { nodeCodec } from '../../node/codec.ts';
 import { openPricedFolder } from '../book-source.ts';
 import { trailOf } from '../event-trail.ts';
 import type { EventTrail } from '../event-trail.ts';
-import { createFolderObjects } from '../folder-objects.ts';
+import { createFolderObjects } from '../lake/folder-objects.ts';
 import { EXIT, UsageError, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { note, printLine } from './output.ts';

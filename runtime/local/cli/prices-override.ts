@@ -9,8 +9,8 @@ import type { Unit } from '../../../pricing/units.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { parquetTables } from '../../node/parquet-tables.ts';
 import { openDataFolder } from '../data-folder.ts';
-import { createFolderObjects } from '../folder-objects.ts';
-import { createSqliteStore } from '../sqlite-store.ts';
+import { createFolderObjects } from '../lake/folder-objects.ts';
+import { createSqliteStore } from '../sqlite/sqlite-store.ts';
 import {
   EXIT,
   UsageError,

@@ -1,5 +1,5 @@
 import { openDataFolder } from '../data-folder.ts';
-import { ask, openLake } from '../lake-reader.ts';
+import { ask, openLake } from '../lake/lake-reader.ts';
 import { EXIT, UsageError, oneOf, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { csvText, jsonRows, printLine, tableText } from './output.ts';
@@ -26,7 +26,7 @@ export const queryCommand: Command = {
     const engine = await openLake(openDataFolder(required(values, 'data')).lake);
     try {
       if (format === 'arrow') {
-        const { arrowStream } = await import('../arrow-export.ts');
+        const { arrowStream } = await import('../lake/arrow-export.ts');
         process.stdout.write(await arrowStream(await engine.connect(sql), sql));
         return EXIT.fine;
       }

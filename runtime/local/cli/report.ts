@@ -1,9 +1,9 @@
 import { formatInstant } from '../../../domain/instant.ts';
 import { TOKEN_METERS } from '../../../domain/meters.ts';
 import { openDataFolder } from '../data-folder.ts';
-import { ask, openLake } from '../lake-reader.ts';
-import type { Result, ResultColumn } from '../result.ts';
-import { createSqliteStore } from '../sqlite-store.ts';
+import { ask, openLake } from '../lake/lake-reader.ts';
+import type { Result, ResultColumn } from '../lake/result.ts';
+import { createSqliteStore } from '../sqlite/sqlite-store.ts';
 import { EXIT, UsageError, instantOf, oneOf, optional, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { csvText, jsonRows, printLine, tableText } from './output.ts';

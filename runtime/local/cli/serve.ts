@@ -5,7 +5,7 @@ import { IssuerSettings } from '../../node/jwt-authenticate.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { createBedrockHttp } from '../bedrock-http.ts';
 import { serve } from '../serve.ts';
-import { startSimulatedBedrock } from '../simulated-bedrock-server.ts';
+import { startSimulatedBedrock } from '../simulated/simulated-bedrock-server.ts';
 import { EXIT, UsageError, optional, portOf, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { meterFigures } from './meter.ts';

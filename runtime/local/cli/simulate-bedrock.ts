@@ -1,5 +1,5 @@
-import { startSimulatedBedrock } from '../simulated-bedrock-server.ts';
-import { echoAnswer } from '../simulated-bedrock.ts';
+import { startSimulatedBedrock } from '../simulated/simulated-bedrock-server.ts';
+import { echoAnswer } from '../simulated/simulated-bedrock.ts';
 import { EXIT, UsageError, optional, portOf, readArgs } from './command.ts';
 import type { Command, Options } from './command.ts';
 import { printLine } from './output.ts';

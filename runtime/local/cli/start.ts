@@ -12,7 +12,7 @@ import type { MeterResult } from '../meter.ts';
 import { CHECKOUT } from '../metering-ports.ts';
 import { simulate } from '../simulation/simulate.ts';
 import type { SimulateResult } from '../simulation/simulate.ts';
-import { printReport, verifyLake } from '../verify-command.ts';
+import { printReport, verifyLake } from '../ledger/verify-command.ts';
 import { EXIT, UsageError, optional, readArgs } from './command.ts';
 import { controlTotals, exceptions, manifestsOf } from './control-totals.ts';
 import { METER_WORKERS } from './meter.ts';

@@ -1,7 +1,7 @@
 import { openDataFolder } from '../data-folder.ts';
 import { trailOf, windowName } from '../event-trail.ts';
 import type { EventTrail } from '../event-trail.ts';
-import type { CellKind } from '../result.ts';
+import type { CellKind } from '../lake/result.ts';
 import { EXIT, UsageError, readArgs, required } from './command.ts';
 import type { Command } from './command.ts';
 import { note, printLine, tableText } from './output.ts';

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { currentBuild } from '../metering-ports.ts';
-import { recompute } from '../recompute.ts';
-import type { Recomputed } from '../recompute.ts';
-import { runVerify } from '../verify-command.ts';
+import { recompute } from '../ledger/recompute.ts';
+import type { Recomputed } from '../ledger/recompute.ts';
+import { runVerify } from '../ledger/verify-command.ts';
 import { EXIT } from './command.ts';
 import type { Command } from './command.ts';
 import { note } from './output.ts';

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { ATHENA_MACROS } from '../../../runtime/local/athena-macros.ts';
-import { cellText } from '../../../runtime/local/result.ts';
+import { ATHENA_MACROS } from '../../../runtime/local/lake/athena-macros.ts';
+import { cellText } from '../../../runtime/local/lake/result.ts';
 import { viewText } from './athena-tables.ts';
 import type { RegisteredTables } from './athena-tables.ts';
 

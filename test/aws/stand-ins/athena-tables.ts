@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AUDITED_TABLES, PARTITION_KEYS, PRICES_TABLE, TABLES } from '../../../domain/lake.ts';
 import type { TableSchema } from '../../../domain/lake.ts';
 import { quoteText } from '../../../runtime/node/statement-values.ts';
-import type { LocalCatalog } from '../../../runtime/local/manifest-catalog.ts';
+import type { LocalCatalog } from '../../../runtime/local/lake/manifest-catalog.ts';
 
 /** Files that a table shows under one value of each partition key, as the catalogue has it. */
 export interface TablePartition {

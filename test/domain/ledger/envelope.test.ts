@@ -7,7 +7,7 @@ import {
   preAuthEncoding,
   sealEnvelope,
 } from '../../../domain/ledger/dsse.ts';
-import { nodeLedgerCrypto } from '../../../runtime/local/verify-signature.ts';
+import { nodeLedgerCrypto } from '../../../runtime/local/ledger/verify-signature.ts';
 import { keyOfByte, sha256, trustedKey } from '../../ledger/build-ledger.ts';
 
 // The vector was made with Node and again with OpenSSL 3.0: a toy payload, seed of 32 bytes 0x07.

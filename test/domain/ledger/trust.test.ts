@@ -7,8 +7,8 @@ import {
   signaturesBy,
 } from '../../../domain/ledger/checkpoint.ts';
 import { maySignAt, parseTrust } from '../../../domain/ledger/trust.ts';
-import { createTrustFile } from '../../../runtime/local/ed25519-signer.ts';
-import { nodeLedgerCrypto } from '../../../runtime/local/verify-signature.ts';
+import { createTrustFile } from '../../../runtime/local/ledger/ed25519-signer.ts';
+import { nodeLedgerCrypto } from '../../../runtime/local/ledger/verify-signature.ts';
 import { keyOfByte, sha256, trustedKey } from '../../ledger/build-ledger.ts';
 
 const signer = keyOfByte(7);

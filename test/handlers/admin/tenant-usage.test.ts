@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { USAGE_TABLE } from '../../../domain/lake.ts';
 import { ME_OPERATIONS } from '../../../handlers/api/operator-operations.ts';
 import { createTenantUsage, usageRange } from '../../../handlers/admin/tenant-usage.ts';
-import { createFolderObjects } from '../../../runtime/local/folder-objects.ts';
+import { createFolderObjects } from '../../../runtime/local/lake/folder-objects.ts';
 import { nodeCodec } from '../../../runtime/node/codec.ts';
 import { openLakeFolder } from '../../runtime/local/lake-folder.ts';
 import { plainRow } from '../../runtime/node/table-rows.ts';

@@ -6,8 +6,8 @@ import { formatApiKey, parseApiKey } from '../../../domain/api-key.ts';
 import { createAddTenant, createIssueKey } from '../../../handlers/admin/issue-key.ts';
 import { createAuthenticate } from '../../../handlers/edge/authenticate.ts';
 import { createSeededRandom } from '../../../runtime/local/simulation/random.ts';
-import { createSqliteStore } from '../../../runtime/local/sqlite-store.ts';
-import type { SqliteStore } from '../../../runtime/local/sqlite-store.ts';
+import { createSqliteStore } from '../../../runtime/local/sqlite/sqlite-store.ts';
+import type { SqliteStore } from '../../../runtime/local/sqlite/sqlite-store.ts';
 import { createSecretMac } from '../../../runtime/node/secret-mac.ts';
 import { systemClock, systemRandom } from '../../../runtime/node/system.ts';
 

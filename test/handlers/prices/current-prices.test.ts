@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ObjectStore } from '../../../handlers/ports.ts';
 import { NoPriceBook, createCurrentPrices } from '../../../handlers/prices/current-prices.ts';
-import { createFolderObjects } from '../../../runtime/local/folder-objects.ts';
+import { createFolderObjects } from '../../../runtime/local/lake/folder-objects.ts';
 import { nodeCodec } from '../../../runtime/node/codec.ts';
 import { priceBook, publish } from '../../metering/price-books.ts';
 

@@ -4,10 +4,10 @@ import { openAiDialect } from '../../../domain/dialects/openai-error.ts';
 import type { Operator } from '../../../handlers/admin/operators.ts';
 import type { Route } from '../../../handlers/edge/api-exchange.ts';
 import type { Principal } from '../../../handlers/edge/authenticate.ts';
-import { contextOf } from '../../../runtime/aws/authorizer-context.ts';
-import { createLambdaEdge } from '../../../runtime/aws/lambda-edge.ts';
-import { readIssuers } from '../../../runtime/aws/issuers.ts';
-import { createOperatorAuthorizer } from '../../../runtime/aws/operator-authorizer.ts';
+import { contextOf } from '../../../runtime/aws/edge/authorizer-context.ts';
+import { createLambdaEdge } from '../../../runtime/aws/edge/lambda-edge.ts';
+import { readIssuers } from '../../../runtime/aws/edge/issuers.ts';
+import { createOperatorAuthorizer } from '../../../runtime/aws/edge/operator-authorizer.ts';
 import { claimedJwtUser, jwtUser } from '../../../runtime/node/jwt-form.ts';
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -5,7 +5,7 @@ import type { ModelCall } from '../../../domain/model-call.ts';
 import { createAdministration } from '../../../handlers/admin/administration.ts';
 import { DocumentError } from '../../../handlers/invoke/tenant-documents.ts';
 import { usedBy } from '../../../handlers/invoke/used-by.ts';
-import type { SimulatedAnswer } from '../../../runtime/local/simulated-bedrock.ts';
+import type { SimulatedAnswer } from '../../../runtime/local/simulated/simulated-bedrock.ts';
 import { createSecretMac } from '../../../runtime/node/secret-mac.ts';
 import { systemClock, systemRandom } from '../../../runtime/node/system.ts';
 import { recordedIndex } from '../../pricing/price-rows.ts';

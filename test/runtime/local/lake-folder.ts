@@ -6,8 +6,8 @@ import type { TableRow, TableSchema } from '../../../domain/lake.ts';
 import { manifestPath } from '../../../domain/ledger/manifest.ts';
 import { parseWindow, partitionOf } from '../../../domain/window.ts';
 import type { RunFiles } from '../../../handlers/ports.ts';
-import { openDuckDb } from '../../../runtime/local/duckdb-engine.ts';
-import { createManifestCatalog } from '../../../runtime/local/manifest-catalog.ts';
+import { openDuckDb } from '../../../runtime/local/lake/duckdb-engine.ts';
+import { createManifestCatalog } from '../../../runtime/local/lake/manifest-catalog.ts';
 import { parquetTables } from '../../../runtime/node/parquet-tables.ts';
 import { buildLedger, sha256 } from '../../ledger/build-ledger.ts';
 

@@ -3,8 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KeyFileExposed, openEd25519Signer } from '../../../runtime/local/ed25519-signer.ts';
-import { nodeLedgerCrypto } from '../../../runtime/local/verify-signature.ts';
+import { KeyFileExposed, openEd25519Signer } from '../../../runtime/local/ledger/ed25519-signer.ts';
+import { nodeLedgerCrypto } from '../../../runtime/local/ledger/verify-signature.ts';
 import { describeSigner } from '../../contract/signer.ts';
 import { trustedKey } from '../../ledger/build-ledger.ts';
 

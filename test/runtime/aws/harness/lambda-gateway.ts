@@ -1,8 +1,8 @@
 import type { StreamifyHandler } from 'aws-lambda';
-import { createAuthorizer } from '../../../../runtime/aws/authorizer.ts';
-import { createLambdaEdge } from '../../../../runtime/aws/lambda-edge.ts';
-import type { EdgeEvent } from '../../../../runtime/aws/lambda-edge.ts';
-import { createOperatorAuthorizer } from '../../../../runtime/aws/operator-authorizer.ts';
+import { createAuthorizer } from '../../../../runtime/aws/edge/authorizer.ts';
+import { createLambdaEdge } from '../../../../runtime/aws/edge/lambda-edge.ts';
+import type { EdgeEvent } from '../../../../runtime/aws/edge/lambda-edge.ts';
+import { createOperatorAuthorizer } from '../../../../runtime/aws/edge/operator-authorizer.ts';
 import type { OpenEdge } from '../../local/gateway-harness.ts';
 import { readApi } from './api-definition.ts';
 import { startApiGateway } from './api-gateway.ts';

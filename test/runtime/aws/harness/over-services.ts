@@ -1,9 +1,9 @@
 import { createResolveModel } from '../../../../handlers/invoke/resolve-model.ts';
-import { readIssuers } from '../../../../runtime/aws/issuers.ts';
-import { createSageMakerHttp } from '../../../../runtime/aws/sagemaker-http.ts';
-import { createSageMakerModel } from '../../../../runtime/aws/sagemaker-model.ts';
-import { createSignedFetch } from '../../../../runtime/aws/signed-fetch.ts';
-import { createSignedProfiles } from '../../../../runtime/aws/signed-profiles.ts';
+import { readIssuers } from '../../../../runtime/aws/edge/issuers.ts';
+import { createSageMakerHttp } from '../../../../runtime/aws/models/sagemaker-http.ts';
+import { createSageMakerModel } from '../../../../runtime/aws/models/sagemaker-model.ts';
+import { createSignedFetch } from '../../../../runtime/aws/signed/signed-fetch.ts';
+import { createSignedProfiles } from '../../../../runtime/aws/models/signed-profiles.ts';
 import { createJwtAuthenticate } from '../../../../runtime/node/jwt-authenticate.ts';
 import { systemClock as clock } from '../../../../runtime/node/system.ts';
 import type { StartOverServices } from '../../../contract/http-edge-models.ts';
