@@ -66,9 +66,11 @@ function http2Server(handle: Handle): Droppable {
   };
 }
 
-/** Breaks an answer off in the middle. */
+/** Breaks an answer off in the middle, after what was written of it: Node keeps that until the turn is over. */
 export function breakOff(response: ServerResponse): void {
   const { stream } = response as unknown as Partial<Http2ServerResponse>;
-  if (stream) stream.destroy();
-  else response.destroy();
+  setImmediate(() => {
+    if (stream) stream.destroy();
+    else response.destroy();
+  });
 }

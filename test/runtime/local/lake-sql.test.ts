@@ -88,7 +88,7 @@ describe('the lake of one machine', () => {
       hour(admitted_at) AS n FROM usage WHERE admitted_at < TIMESTAMP '2026-03-08 07:30:01'
       ORDER BY id`;
     const script = `
-      import { openDuckDb } from './runtime/local/duckdb-engine.ts';
+      import { openDuckDb } from './runtime/local/lake/duckdb-engine.ts';
       const catalog = { sealedFiles: () => ${JSON.stringify(keys)}, candidateFiles: () => [] };
       const lake = ${JSON.stringify(world.lake)};
       const sql = await openDuckDb({ lake, catalog, threads: 1 });
