@@ -136,7 +136,7 @@ describe('a store on DynamoDB behind a bad line', () => {
     // A process of its own: the SDK does not know an error of Node's again in the tests' own realm.
     const script = `
       import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-      import { createDynamoStore } from './runtime/aws/dynamo-store.ts';
+      import { createDynamoStore } from './runtime/aws/dynamo/dynamo-store.ts';
       const client = new DynamoDBClient(${JSON.stringify({ ...standIn('dynamodb'), endpoint: proxy.url })});
       const store = createDynamoStore({ client, table: ${JSON.stringify(test.table)} });
       const identity = ${JSON.stringify({ id: idAt(NOON_MS), attempt: 1 })};

@@ -25,7 +25,7 @@ describeUsageLog('standard output', () => {
 describe('usage lines on standard output', () => {
   it('leave a process whole, in order, and with nothing beside them', () => {
     const script = `
-      import { createStdoutUsageLog } from './runtime/aws/stdout-usage-log.ts';
+      import { createStdoutUsageLog } from './runtime/aws/log/stdout-usage-log.ts';
       const log = createStdoutUsageLog({ stdout: process.stdout });
       const lines = Array.from({ length: 2000 }, (_, n) => JSON.stringify({ n, text: 'x'.repeat(800) }));
       await Promise.all(lines.map((line) => log.append(line)));`;

@@ -51,7 +51,7 @@ describe('names that mean harm', () => {
       }),
       { numRuns: 1_000, examples: NASTY.map((name) => [name, 'cc']) },
     );
-    expect(Math.min(made, refused)).toBeGreaterThan(50);
+    expect(Math.min(made, refused)).toBeGreaterThan(10);
     expect(files()).toEqual(before);
   });
 
