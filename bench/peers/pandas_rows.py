@@ -9,6 +9,8 @@ import sys
 
 import pandas as pd
 
+from peak_rss import peak_rss_bytes
+
 METERS = ("input", "cache_read", "cache_write_5m", "cache_write_1h")
 
 
@@ -35,20 +37,6 @@ def price_rows(usage, prices):
     costs = usage.apply(price, axis=1)
     usage["input_cost"], usage["output_cost"] = zip(*costs)
     return usage
-
-
-def peak_rss_bytes():
-    """The most memory that this program has held."""
-    try:
-        with open("/proc/self/status", encoding="ascii") as status:
-            for line in status:
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def main(folder, price_file, out):

@@ -5,21 +5,10 @@ parse_prices.py PAGES_FOLDER
 import glob
 import json
 import os
-import resource
 import sys
 import time
 
-
-def peak_rss_bytes():
-    """The most memory this process has held; Linux says it of this program alone."""
-    try:
-        with open("/proc/self/status", encoding="ascii") as status:
-            for line in status:
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+from peak_rss import peak_rss_bytes
 
 
 def main():
