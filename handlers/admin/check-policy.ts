@@ -5,7 +5,7 @@ import { refusalOfModel } from '../../domain/policy.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { isSageMaker } from '../../domain/sagemaker/endpoint.ts';
 import { parseModelId } from '../../pricing/model-id.ts';
-import { MODEL_KIND, parseModel } from '../invoke/model-documents.ts';
+import { MODEL_ID, MODEL_KIND, parseModel } from '../invoke/model-documents.ts';
 import { DocumentError } from '../invoke/tenant-documents.ts';
 import type { Clock, Records } from '../ports.ts';
 
@@ -64,9 +64,6 @@ export function createCheckPolicy({ records, clock }: CheckPorts) {
     }
   };
 }
-
-/** As admission takes them: a call that names its model otherwise is refused. */
-const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,255}$/;
 
 function refuseNoIds({ models, fallbacks, perModel, endOfLifeMs }: Policy): void {
   const named = {

@@ -9,10 +9,10 @@ import type { FormOf } from './document-form.ts';
 /** Kind of the documents of registered models; their id is the model's. */
 export const MODEL_KIND = 'model';
 
-const modelId = textLike(
-  /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,255}$/,
-  'an id of letters, digits and . _ : / -',
-);
+/** As admission takes ids: a call that names its model otherwise is refused. */
+export const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,255}$/;
+
+const modelId = textLike(MODEL_ID, 'an id of letters, digits and . _ : / -');
 const words = text(1, 200);
 
 /** A registered model as admins write it. */
