@@ -1,8 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { JobTooLong } from '../../../handlers/ports.ts';
 import type { Job, Jobs } from '../../../handlers/ports.ts';
 import {
@@ -15,6 +11,7 @@ import {
   wholeIn,
 } from './dynamo-table.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
+import { putOnce } from './dynamo-put-once.ts';
 import { requestName } from './dynamo-transaction.ts';
 import { politely } from '../politely.ts';
 
@@ -22,7 +19,9 @@ import { politely } from '../politely.ts';
 const BODY_BYTES_MAX = 400_000;
 
 /** Kept answers in DynamoDB. What has expired is never found, and DynamoDB deletes it within days. */
-export function createDynamoJobs({ client, table: TableName }: DynamoTable): Jobs {
+export function createDynamoJobs(dynamo: DynamoTable): Jobs {
+  const { client, table: TableName } = dynamo;
+
   return {
     async put(job) {
       const Item = jobItem(job);
@@ -31,21 +30,13 @@ export function createDynamoJobs({ client, table: TableName }: DynamoTable): Job
 
     async begin(job, nowMs) {
       const madeBy = requestName();
-      const command = new PutItemCommand({
+      const put = {
         TableName,
         Item: { ...jobItem(job), made_by: { S: madeBy } },
         ConditionExpression: 'attribute_not_exists(pk) OR expires_ms <= :now',
         ExpressionAttributeValues: { ':now': { N: String(nowMs) } },
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      });
-      try {
-        await politely(() => client.send(command));
-        return true;
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        // Ours, if an answer was lost and the put was repeated.
-        return error.Item?.['made_by']?.S === madeBy;
-      }
+      };
+      return putOnce(dynamo, put, { attribute: 'made_by', name: madeBy });
     },
 
     async find({ tenant, id }, nowMs) {

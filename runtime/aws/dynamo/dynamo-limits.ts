@@ -1,17 +1,16 @@
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { CounterState } from '../../../domain/limits.ts';
 import type { Limits } from '../../../handlers/ports.ts';
 import { claimKey, counterKey, itemOf, keyItem, optionalWhole } from './dynamo-table.ts';
 import type { DynamoTable } from './dynamo-table.ts';
+import { putOnce } from './dynamo-put-once.ts';
 import { requestName } from './dynamo-transaction.ts';
 import { politely } from '../politely.ts';
 
 /** What is taken from limits, and names that one caller claims. */
-export function createDynamoLimits({ client, table }: DynamoTable): Limits {
+export function createDynamoLimits(dynamo: DynamoTable): Limits {
+  const { client, table } = dynamo;
+
   async function stateOf(counter: string): Promise<CounterState> {
     const { Item: item = {} } = await politely(() =>
       client.send(
@@ -29,19 +28,12 @@ export function createDynamoLimits({ client, table }: DynamoTable): Limits {
 
     async claim(name) {
       const claimedBy = requestName();
-      const command = new PutItemCommand({
+      const put = {
         TableName: table,
         Item: itemOf({ ...claimKey(name), claimed_by: claimedBy }),
         ConditionExpression: 'attribute_not_exists(pk)',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      });
-      try {
-        await politely(() => client.send(command));
-        return true;
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        return error.Item?.['claimed_by']?.S === claimedBy;
-      }
+      };
+      return putOnce(dynamo, put, { attribute: 'claimed_by', name: claimedBy });
     },
   };
 }

@@ -1,8 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Put } from '@aws-sdk/client-dynamodb';
 import { eventTimeMs } from '../../../domain/event-id.ts';
 import type { Hold } from '../../../domain/limits.ts';
@@ -11,6 +7,7 @@ import type { Reservation, Store } from '../../../handlers/ports.ts';
 import { bookingOf, holdsText } from './dynamo-holds.ts';
 import { HOURS, hourName, itemOf, keyItem, reservationKey } from './dynamo-table.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
+import { putOnce } from './dynamo-put-once.ts';
 import { isUnmet, requestName, transact } from './dynamo-transaction.ts';
 import { politely } from '../politely.ts';
 
@@ -34,7 +31,7 @@ export function createDynamoReserve(dynamo: DynamoTable): Pick<Store, 'reserve'>
       const entry = entryOf(dynamo.table, reservation);
       const made =
         holds.length === 0
-          ? await putAlone(dynamo, entry)
+          ? await putOnce(dynamo, entry.put, { attribute: 'made_by', name: entry.madeBy })
           : await putWithHolds(dynamo, entry, holds);
       if (!made) throw new ReservationExists(`reservation ${id}/${attempt} exists`);
     },
@@ -53,18 +50,6 @@ function entryOf(table: string, reservation: Reservation): Entry {
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   };
   return { put, madeBy };
-}
-
-/** @returns false if the identity was known. */
-async function putAlone({ client }: DynamoTable, { put, madeBy }: Entry): Promise<boolean> {
-  try {
-    await politely(() => client.send(new PutItemCommand(put)));
-    return true;
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    // Our own, made by an attempt whose answer never came.
-    return error.Item?.['made_by']?.S === madeBy;
-  }
 }
 
 /** @returns false if the identity was known. @throws LimitReached */
