@@ -1,19 +1,19 @@
 import { identityOf } from './usage-event.ts';
 import type { EventId } from './event-id.ts';
 import { EVENT_ID_LENGTH, isEventId } from './event-id.ts';
-import { USAGE_LINE_VERSION, macFaultOf } from './usage-line.ts';
+import type { LineBatch } from './line-batch.ts';
+import { macFaultIn } from './mac-fault.ts';
+import type { LoggedLine } from './packed-lines.ts';
+import { USAGE_LINE_VERSION } from './usage-line.ts';
 import type { LineMac } from './usage-line.ts';
 
-/** A line as the log gave it. */
-export interface LoggedLine {
-  readonly text: string;
-  readonly emittedMs: number;
-}
-
-/** A line under a valid MAC, with the identity it is filed by. */
-export interface IdentifiedLine extends LoggedLine {
+/** A line among others, with the identity it is filed by. */
+export interface IdentifiedLine {
   readonly id: EventId;
   readonly attempt: number;
+  readonly batch: LineBatch;
+  /** Which line of the batch it is. */
+  readonly line: number;
 }
 
 /** A line that cannot be used, and why. */
@@ -23,7 +23,7 @@ export interface QuarantinedLine extends LoggedLine {
 }
 
 export interface SortedLines {
-  /** One line per identity, sorted by id and attempt. */
+  /** One line per identity, sorted by id and attempt; their MACs are valid. */
   readonly lines: readonly IdentifiedLine[];
   /** Exact copies dropped. */
   readonly duplicates: readonly LoggedLine[];
@@ -37,44 +37,64 @@ const PREFIX = `{"tollbook":"${USAGE_LINE_VERSION}","id":"`;
  * evict a good one. Copies of a line count once; lines of one identity that differ are all put into
  * quarantine, as nobody can say which is true.
  */
-export function sortLines(lines: Iterable<LoggedLine>, mac: LineMac): SortedLines {
+export function sortLines(batch: LineBatch, mac: LineMac): SortedLines {
   const good: IdentifiedLine[] = [];
-  const duplicates: LoggedLine[] = [];
   const quarantined: QuarantinedLine[] = [];
-  for (const line of lines) {
-    const identified = identify(line, mac);
-    if ('reason' in identified) quarantined.push(identified);
-    else good.push(identified);
+  for (let line = 0; line < batch.count; line += 1) {
+    const identified = identify(batch, line, mac);
+    if (typeof identified === 'object') good.push(identified);
+    else quarantined.push({ ...batch.loggedLine(line), reason: identified, identity: null });
   }
   good.sort(byIdentity);
-  const kept: IdentifiedLine[] = [];
+  const sorted = { lines: [] as IdentifiedLine[], duplicates: [] as LoggedLine[], quarantined };
   for (let from = 0; from < good.length;) {
     const first = good[from] as IdentifiedLine;
     let to = from + 1;
-    while (to < good.length && sameIdentity(first, good[to] as IdentifiedLine)) to += 1;
-    const copies = good.slice(from, to);
-    if (copies.every(({ text }) => text === first.text)) {
-      kept.push(first);
-      duplicates.push(...copies.slice(1));
-    } else {
-      const identity = identityOf(first);
-      quarantined.push(...copies.map((copy) => ({ ...copy, reason: 'conflict', identity })));
-    }
+    while (to < good.length && byIdentity(first, good[to] as IdentifiedLine) === 0) to += 1;
+    if (to === from + 1) sorted.lines.push(first);
+    else sortCopies(good.slice(from, to), first, sorted);
     from = to;
   }
-  return { lines: kept, duplicates, quarantined };
+  return sorted;
 }
 
-function identify(line: LoggedLine, mac: LineMac): IdentifiedLine | QuarantinedLine {
-  const { text, emittedMs } = line;
-  const fault = macFaultOf(text, mac);
-  if (fault !== null) return { text, emittedMs, reason: fault, identity: null };
-  if (!text.startsWith(PREFIX)) {
-    return { text, emittedMs, reason: 'unknown version', identity: null };
+/** Lines of one identity: copies of one line, or such as contradict each other. */
+function sortCopies(
+  lines: readonly IdentifiedLine[],
+  first: IdentifiedLine,
+  sorted: { lines: IdentifiedLine[]; duplicates: LoggedLine[]; quarantined: QuarantinedLine[] },
+): void {
+  const copies = lines.map(loggedLine);
+  const identity = identityOf(first);
+  if (copies.every(({ text }) => text === copies[0]?.text)) {
+    sorted.lines.push(first);
+    sorted.duplicates.push(...copies.slice(1));
+  } else {
+    sorted.quarantined.push(...copies.map((copy) => ({ ...copy, reason: 'conflict', identity })));
   }
+}
+
+/** A line by itself, in memory of its own. */
+export function loggedLine({ batch, line }: IdentifiedLine): LoggedLine {
+  return batch.loggedLine(line);
+}
+
+/** Lines that were sorted before, in their order. What has no identity after all is nobody's. */
+export function identifyAgain(batch: LineBatch): IdentifiedLine[] {
+  return Array.from(batch.start, (_, line) => {
+    const { id, attempt } = identityIn(batch.text(line)) ?? { id: '', attempt: 1 };
+    return { id, attempt, batch, line };
+  });
+}
+
+/** @returns why not, if the line cannot be used. */
+function identify(batch: LineBatch, line: number, mac: LineMac): IdentifiedLine | string {
+  const fault = macFaultIn(batch, line, mac);
+  if (fault !== null) return fault;
+  const text = batch.text(line);
+  if (!text.startsWith(PREFIX)) return 'unknown version';
   const identity = identityIn(text);
-  if (!identity) return { text, emittedMs, reason: 'no identity', identity: null };
-  return { text, emittedMs, id: identity.id, attempt: identity.attempt };
+  return identity ? { id: identity.id, attempt: identity.attempt, batch, line } : 'no identity';
 }
 
 /** The identity that a line of this version is filed by; undefined if it has none. */
@@ -112,8 +132,4 @@ export function byIdentity(
 ): number {
   if (a.id !== b.id) return a.id < b.id ? -1 : 1;
   return a.attempt - b.attempt;
-}
-
-function sameIdentity(a: IdentifiedLine, b: IdentifiedLine): boolean {
-  return a.id === b.id && a.attempt === b.attempt;
 }

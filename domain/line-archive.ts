@@ -1,4 +1,4 @@
-import type { LoggedLine } from './accept-lines.ts';
+import type { LoggedLine } from './packed-lines.ts';
 
 /**
  * Lines on their way from the log to the rating, one a row: emission in ms, then the text as it is,

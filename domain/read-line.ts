@@ -1,18 +1,19 @@
-import { EVENT_ID_LENGTH, eventTimeMs, isEventId } from './event-id.ts';
-import type { EventId } from './event-id.ts';
+import type { IdentifiedLine } from './accept-lines.ts';
+import { EVENT_ID_LENGTH, eventTimeMs } from './event-id.ts';
 import { END_STAMP_MS } from './instant.ts';
+import { KnownLabels, labelsOf } from './known-labels.ts';
+import type { Labels } from './known-labels.ts';
 import {
-  beginScan,
   isWhole,
-  passUpTo,
+  labelOf,
+  pass,
   skip,
-  take,
   takeCount,
   takeCountOrNull,
   takeTextOrNull,
   takeWord,
 } from './line-scan.ts';
-import type { Scan } from './line-scan.ts';
+import type { Label, Scan, Word } from './line-scan.ts';
 import { TOKENS_MAX } from './meters.ts';
 import type { PicoUsd } from './money.ts';
 import { USAGE_SOURCES } from './usage-event.ts';
@@ -28,35 +29,11 @@ import {
 } from './usage-line.ts';
 import type { LineFault } from './usage-line.ts';
 
-/** What many calls have in common: every field between the instant of admission and the status. */
-export type Labels = Pick<
-  UsageEvent,
-  | 'tenant'
-  | 'cost_center'
-  | 'key'
-  | 'project'
-  | 'api'
-  | 'model_requested'
-  | 'model'
-  | 'scope'
-  | 'region'
-  | 'tier'
-  | 'mode'
-  | 'latency_class'
-  | 'context'
-  | 'outcome'
->;
-
 /** A line that was read. Equal labels of canonical lines are one object, most of the time. */
 export type ReadLine =
   | { readonly ok: true; readonly event: UsageEvent; readonly labels: Labels }
   | { readonly ok: false; readonly fault: LineFault };
 
-/** So many kinds of calls are known at once; a window has some hundreds. */
-const KNOWN_LABELS = 4096;
-
-const HEAD = `{"tollbook":"${USAGE_LINE_VERSION}","id":"`;
-const BOOLEANS = ['true', 'false'] as const;
 const STATUS_MAX = 599;
 const ATTEMPT_MAX = 99;
 
@@ -67,103 +44,77 @@ const ATTEMPT_MAX = 99;
  */
 export class LineReader {
   readonly #known = new KnownLabels();
-  readonly #scan: Scan = { line: '', at: 0, broken: false };
+  #scan: Scan | undefined;
 
-  read(line: string): ReadLine {
-    const written = readWritten(this.#scan, line, this.#known);
+  read(line: IdentifiedLine): ReadLine {
+    const written = readWritten(this.#begin(line), line, this.#known);
     if (written) return written;
-    const parsed = parseUsageLine(line);
+    const parsed = parseUsageLine(line.batch.text(line.line));
     if (!parsed.ok) return parsed;
     const read = labelsOf(parsed.event);
     this.#known.add(read);
     return { ok: true, event: parsed.event, labels: read };
   }
-}
 
-/** Labels as they stand in lines. A text of hundreds of characters is not hashed whole: some tell it apart. */
-class KnownLabels {
-  readonly #byMark = new Map<number, { readonly text: string; readonly labels: Labels }[]>();
-  #count = 0;
-
-  add(labels: Labels): void {
-    if (this.#count === KNOWN_LABELS) {
-      this.#byMark.clear();
-      this.#count = 0;
-    }
-    const text = JSON.stringify(labels).slice(1, -1);
-    const mark = markOf(text, 0, text.length);
-    const alike = this.#byMark.get(mark) ?? [];
-    this.#byMark.set(mark, alike);
-    alike.push({ text, labels });
-    this.#count += 1;
-  }
-
-  /** The labels that a line has in `[from, to)`. */
-  find(line: string, from: number, to: number): Labels | undefined {
-    const alike = this.#byMark.get(markOf(line, from, to)) ?? [];
-    return alike.find(({ text }) => text.length === to - from && line.startsWith(text, from))
-      ?.labels;
+  /** One scan for all lines: one for each would be as many objects to collect. */
+  #begin({ batch, line }: IdentifiedLine): Scan {
+    const [at, end] = [batch.start[line] ?? 0, batch.end[line] ?? 0];
+    const scan = (this.#scan ??= { batch, at, end, broken: false });
+    scan.batch = batch;
+    scan.at = at;
+    scan.end = end;
+    scan.broken = false;
+    return scan;
   }
 }
 
-const MARK_STEP = 7;
+const L = {
+  head: labelOf(`{"tollbook":"${USAGE_LINE_VERSION}","id":"`),
+  attempt: labelOf('","attempt":'),
+  admittedMs: labelOf(',"admitted_ms":'),
+  comma: labelOf(','),
+  status: labelOf(',"status":'),
+  stream: labelOf(',"stream":'),
+  settledMs: labelOf(',"settled_ms":'),
+  latencyMs: labelOf(',"latency_ms":'),
+  firstByteMs: labelOf(',"first_byte_ms":'),
+  input: labelOf(',"input":'),
+  cacheRead: labelOf(',"cache_read":'),
+  cacheWrite5m: labelOf(',"cache_write_5m":'),
+  cacheWrite1h: labelOf(',"cache_write_1h":'),
+  output: labelOf(',"output":'),
+  usageSource: labelOf(',"other":{},"usage_source":"'),
+  reserved: labelOf('","reserved":'),
+  upstreamId: labelOf(',"upstream_id":'),
+  mac: labelOf(MAC_LABEL),
+  closing: labelOf('"}'),
+} as const satisfies Record<string, Label>;
 
-/** A number of 30 bits from every seventh character. */
-function markOf(text: string, from: number, to: number): number {
-  let mark = to - from;
-  for (let at = from; at < to; at += MARK_STEP) {
-    mark = (Math.imul(mark, 31) + text.charCodeAt(at)) & 0x3fffffff;
-  }
-  return mark;
-}
-
-function labelsOf(event: UsageEvent): Labels {
-  const { tenant, cost_center, key, project, api, model_requested, model } = event;
-  const { scope, region, tier, mode, latency_class, context, outcome } = event;
-  return {
-    ...{ tenant, cost_center, key, project, api, model_requested, model, scope, region, tier },
-    ...{ mode, latency_class, context, outcome },
-  };
-}
-
-/** What stands before the labels of a line. */
-interface Identity {
-  readonly id: EventId;
-  readonly attempt: number;
-  readonly admittedMs: number;
-}
-
-function readIdentity(scan: Scan): Identity | undefined {
-  skip(scan, HEAD);
-  const id = take(scan, EVENT_ID_LENGTH);
-  const attempt = takeCount(scan, '","attempt":', ATTEMPT_MAX);
-  const admittedMs = takeCount(scan, ',"admitted_ms":', END_STAMP_MS);
-  skip(scan, ',');
-  if (scan.broken || attempt === 0 || !isStamp(admittedMs) || !isEventId(id)) return undefined;
-  return eventTimeMs(id) === admittedMs ? { id, attempt, admittedMs } : undefined;
-}
-
-/** What stands before the status, if it is known. */
-function takeLabels(scan: Scan, known: KnownLabels): Labels | undefined {
-  const from = scan.at;
-  passUpTo(scan, ',"status":');
-  return scan.broken ? undefined : known.find(scan.line, from, scan.at);
+/** Does a line whose id and attempt were read before begin in the one form, up to its labels? */
+function passIdentity(scan: Scan, { id, attempt }: IdentifiedLine): boolean {
+  skip(scan, L.head);
+  pass(scan, EVENT_ID_LENGTH);
+  const again = takeCount(scan, L.attempt, ATTEMPT_MAX);
+  const admittedMs = takeCount(scan, L.admittedMs, END_STAMP_MS);
+  skip(scan, L.comma);
+  if (scan.broken || attempt === 0 || again !== attempt || !isStamp(admittedMs)) return false;
+  return eventTimeMs(id) === admittedMs;
 }
 
 /** A line in its one form, its labels known; undefined for any other. */
 function readWritten(
   scan: Scan,
-  line: string,
+  line: IdentifiedLine,
   known: KnownLabels,
 ): (ReadLine & { readonly ok: true }) | undefined {
-  beginScan(scan, line);
-  const identity = readIdentity(scan);
-  const labels = identity && takeLabels(scan, known);
-  if (!labels) return undefined;
-  const event = readEvent(scan, identity, labels);
-  skip(scan, MAC_LABEL);
-  take(scan, MAC_LENGTH);
-  skip(scan, '"}');
+  const found = passIdentity(scan, line) ? known.find(scan.batch, scan.at) : undefined;
+  if (!found) return undefined;
+  const { text, labels } = found;
+  pass(scan, text.length);
+  const event = readEvent(scan, line, labels);
+  skip(scan, L.mac);
+  pass(scan, MAC_LENGTH);
+  skip(scan, L.closing);
   const isSound = isWhole(scan) && isStamp(event.settled_ms) && hasAmount(event);
   const { upstream_id: upstream } = event;
   if (!isSound || (upstream !== null && !isTextOf('upstream_id', upstream))) return undefined;
@@ -180,13 +131,23 @@ interface Held {
 }
 
 const NO_OTHER = Object.freeze({});
+const BOOLEANS = [
+  [true, labelOf('true')],
+  [false, labelOf('false')],
+] as const;
+const [FIRST_SOURCE, ...OTHER_SOURCES] = USAGE_SOURCES;
+const SOURCES = [wordOf(FIRST_SOURCE), ...OTHER_SOURCES.map(wordOf)] as const;
+
+function wordOf<Text extends string>(text: Text): Word<Text> {
+  return [text, labelOf(text)];
+}
 
 /** Fields in the order in which they stand; named one by one, as spreading takes as long as reading. */
-function readEvent(scan: Scan, identity: Identity, labels: Labels) {
+function readEvent(scan: Scan, line: IdentifiedLine, labels: Labels) {
   return {
-    id: identity.id,
-    attempt: identity.attempt,
-    admitted_ms: identity.admittedMs,
+    id: line.id,
+    attempt: line.attempt,
+    admitted_ms: eventTimeMs(line.id),
     tenant: labels.tenant,
     cost_center: labels.cost_center,
     key: labels.key,
@@ -201,19 +162,19 @@ function readEvent(scan: Scan, identity: Identity, labels: Labels) {
     latency_class: labels.latency_class,
     context: labels.context,
     outcome: labels.outcome,
-    status: takeCount(scan, ',"status":', STATUS_MAX),
-    stream: takeWord(scan, ',"stream":', BOOLEANS) === 'true',
-    settled_ms: takeCount(scan, ',"settled_ms":', END_STAMP_MS),
-    latency_ms: takeCount(scan, ',"latency_ms":', TOKENS_MAX),
-    first_byte_ms: takeCountOrNull(scan, ',"first_byte_ms":', TOKENS_MAX),
-    input: takeCount(scan, ',"input":', TOKENS_MAX),
-    cache_read: takeCount(scan, ',"cache_read":', TOKENS_MAX),
-    cache_write_5m: takeCount(scan, ',"cache_write_5m":', TOKENS_MAX),
-    cache_write_1h: takeCount(scan, ',"cache_write_1h":', TOKENS_MAX),
-    output: takeCount(scan, ',"output":', TOKENS_MAX),
+    status: takeCount(scan, L.status, STATUS_MAX),
+    stream: takeWord(scan, L.stream, BOOLEANS),
+    settled_ms: takeCount(scan, L.settledMs, END_STAMP_MS),
+    latency_ms: takeCount(scan, L.latencyMs, TOKENS_MAX),
+    first_byte_ms: takeCountOrNull(scan, L.firstByteMs, TOKENS_MAX),
+    input: takeCount(scan, L.input, TOKENS_MAX),
+    cache_read: takeCount(scan, L.cacheRead, TOKENS_MAX),
+    cache_write_5m: takeCount(scan, L.cacheWrite5m, TOKENS_MAX),
+    cache_write_1h: takeCount(scan, L.cacheWrite1h, TOKENS_MAX),
+    output: takeCount(scan, L.output, TOKENS_MAX),
     other: NO_OTHER,
-    usage_source: takeWord(scan, ',"other":{},"usage_source":"', USAGE_SOURCES),
-    reserved: readReserved(takeTextOrNull(scan, '","reserved":')),
-    upstream_id: takeTextOrNull(scan, ',"upstream_id":'),
+    usage_source: takeWord(scan, L.usageSource, SOURCES),
+    reserved: readReserved(takeTextOrNull(scan, L.reserved)),
+    upstream_id: takeTextOrNull(scan, L.upstreamId),
   };
 }

@@ -18,8 +18,8 @@ export const USAGE_LINE_MARKER = '"tollbook":"usage/';
 /** A usage line is shorter than this, in bytes. */
 export const USAGE_LINE_LIMIT = 900;
 
-/** Signs the text of a line up to `,"mac"`: HMAC-SHA256, base64url without padding. */
-export type LineMac = (text: string) => string;
+/** Signs a line up to `,"mac"`, as text or as its bytes: HMAC-SHA256, base64url without padding. */
+export type LineMac = (signed: string | Uint8Array) => string;
 
 /** Why a line cannot be used. Names the field, never its content. */
 export type LineFault = string;
@@ -31,7 +31,7 @@ export type ParsedLine =
 /** What stands before a line's MAC, and how long that is. */
 export const MAC_LABEL = ',"mac":"';
 export const MAC_LENGTH = 43;
-const MAC_TAIL = MAC_LABEL.length + MAC_LENGTH + 2;
+export const MAC_TAIL = MAC_LABEL.length + MAC_LENGTH + 2;
 const FIELD_COUNT = 33;
 const TEXT = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const METER_NAME = /^[a-z][a-z0-9_]{0,39}$/;
@@ -164,15 +164,6 @@ function jsonOf(event: UsageEvent): Readonly<Record<string, unknown>> & { reserv
     ...{ input, cache_read, cache_write_5m, cache_write_1h, output, other },
     ...{ usage_source: event.usage_source, reserved, upstream_id: event.upstream_id },
   };
-}
-
-/** Does the line end in the right MAC? Says why not. */
-export function macFaultOf(line: string, mac: LineMac): LineFault | null {
-  if (line.length >= USAGE_LINE_LIMIT) return 'oversized';
-  const end = line.length - MAC_TAIL;
-  if (end < 0 || !line.startsWith(MAC_LABEL, end) || !line.endsWith('"}')) return 'no mac';
-  const claimed = line.slice(end + MAC_LABEL.length, -2);
-  return claimed === mac(line.slice(0, end)) ? null : 'wrong mac';
 }
 
 /** Reads a line whose MAC was checked. Strict: exact fields, exact types, whole counts. */

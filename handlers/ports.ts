@@ -348,8 +348,8 @@ export interface Codec {
 
 /** Compresses lines one after the other. */
 export interface LineCompressor {
-  /** The text and a line feed. */
-  add(text: string): void;
+  /** Whole lines, each with its line feed; the bytes are copied. */
+  add(lines: Uint8Array): void;
   /** Resolves when so little waits that more may come. */
   ready(): Promise<void>;
   /** The whole frame; nothing may be added any more. */

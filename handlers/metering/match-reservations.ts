@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { identityOf } from '../../domain/usage-event.ts';
 import type { ControlResult } from '../../domain/ledger/manifest.ts';
-import { sortLines } from '../../domain/accept-lines.ts';
+import { loggedLine, sortLines } from '../../domain/accept-lines.ts';
+import { batchOf } from '../../domain/line-batch.ts';
 import { parseUsageLine } from '../../domain/usage-line.ts';
 import type { LineMac } from '../../domain/usage-line.ts';
 import type { Window } from '../../domain/window.ts';
@@ -48,12 +49,13 @@ export function createMatchReservations(ports: MatchPorts) {
 /** A valid line whose settlement was lost proves the call: the reservation is settled from it. */
 async function settleAgain(ports: MatchPorts, key: string, bookKey: string): Promise<void> {
   const { prices } = await createBookReader(ports).read(bookKey);
-  const { lines } = sortLines(await readArchive(ports, key), ports.mac);
+  const { lines } = sortLines(batchOf(await readArchive(ports, key)), ports.mac);
   for (const line of lines) {
-    const parsed = parseUsageLine(line.text);
+    const { text } = loggedLine(line);
+    const parsed = parseUsageLine(text);
     if (!parsed.ok)
       throw new Error(`line ${identityOf(line)}: ${parsed.fault}, expected a valid one`);
-    await ports.store.settle(line, line.text, usedBy(parsed.event, prices));
+    await ports.store.settle(line, text, usedBy(parsed.event, prices));
   }
 }
 

@@ -1,9 +1,9 @@
+import { loggedLine } from '../../domain/accept-lines.ts';
 import type { IdentifiedLine, QuarantinedLine } from '../../domain/accept-lines.ts';
 import { hourOf } from '../../domain/instant.ts';
 import type { TableRow } from '../../domain/lake.ts';
 import { TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenUsage } from '../../domain/meters.ts';
-import { ownText } from '../../domain/own-text.ts';
 import { LineReader } from '../../domain/read-line.ts';
 import type { ReadLine } from '../../domain/read-line.ts';
 import { identityOf } from '../../domain/usage-event.ts';
@@ -71,12 +71,10 @@ export class WindowRating {
 
   /** The row of a line, or null. Each row is the same array with other values. */
   #rate(line: IdentifiedLine, kind: RowKind): UsageCells | null {
-    const parsed = this.#reader.read(line.text);
+    const parsed = this.#reader.read(line);
     if (!parsed.ok) {
-      const { emittedMs } = line;
-      const text = ownText(line.text);
       const identity = identityOf(line);
-      this.quarantined.push({ text, emittedMs, kind, reason: parsed.fault, identity });
+      this.quarantined.push({ ...loggedLine(line), kind, reason: parsed.fault, identity });
       return null;
     }
     const { event } = parsed;

@@ -1,6 +1,5 @@
-import type { LoggedLine } from '../../domain/accept-lines.ts';
-import { packLines } from '../../domain/packed-lines.ts';
-import type { PackedLines } from '../../domain/packed-lines.ts';
+import { packLines } from '../../domain/line-batch.ts';
+import type { LoggedLine, PackedLines } from '../../domain/packed-lines.ts';
 import { LogQueryFailed } from '../ports.ts';
 import type { LogQuery, PackedPage, QueryPage } from '../ports.ts';
 

@@ -2,7 +2,7 @@ import { identityIn } from '../../domain/accept-lines.ts';
 import { formatInstant, parseInstant } from '../../domain/instant.ts';
 import type { Manifest } from '../../domain/ledger/manifest.ts';
 import { identityOf } from '../../domain/usage-event.ts';
-import { macFaultOf } from '../../domain/usage-line.ts';
+import { macFaultOf } from '../../domain/mac-fault.ts';
 import type { LineMac } from '../../domain/usage-line.ts';
 import type { Window } from '../../domain/window.ts';
 import { lateFolder } from './late-lines.ts';

@@ -1,6 +1,8 @@
-import type { LoggedLine } from '../../domain/accept-lines.ts';
-import { LineArchiveError, decodeLines } from '../../domain/line-archive.ts';
-import { lineInstant, sortedFrames } from '../../domain/packed-lines.ts';
+import { LineArchiveError } from '../../domain/line-archive.ts';
+import { joinedLines } from '../../domain/line-batch.ts';
+import type { LineBatch, LineRange } from '../../domain/line-batch.ts';
+import { readFrame, sortedFrames } from '../../domain/line-frames.ts';
+import { lineInstant } from '../../domain/packed-lines.ts';
 import type { PackedLines } from '../../domain/packed-lines.ts';
 import type { Codec } from '../ports.ts';
 
@@ -28,10 +30,7 @@ export function encodeSlice(codec: Pick<Codec, 'compressQuickly'>, pages: readon
 }
 
 /** Lines of a slice, a frame at a time. @throws LineArchiveError if it is not in its form. */
-function* framesOf(
-  codec: Pick<Codec, 'decompressText'>,
-  bytes: Uint8Array,
-): Generator<LoggedLine[]> {
+function* framesOf(codec: Pick<Codec, 'decompress'>, bytes: Uint8Array): Generator<LineBatch> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.length < NUMBER_BYTES ? 0 : view.getUint32(0, true);
   let at = NUMBER_BYTES * (count + 1);
@@ -39,7 +38,7 @@ function* framesOf(
   for (let index = 1; index <= count; index += 1) {
     const length = view.getUint32(NUMBER_BYTES * index, true);
     if (at + length > bytes.length) throw notASlice(bytes);
-    yield decodeLines(codec.decompressText(bytes.subarray(at, at + length)));
+    yield readFrame(codec.decompress(bytes.subarray(at, at + length)));
     at += length;
   }
   if (at !== bytes.length) throw notASlice(bytes);
@@ -49,65 +48,55 @@ function notASlice({ length }: Uint8Array): LineArchiveError {
   return new LineArchiveError(`slice of ${length} bytes: its frames are not what its head says`);
 }
 
-/** Lines of a batch, but for more lines of its last instant. */
-const BATCH_LINES = 2048;
-
-/** Lines of several slices by the instants of their ids; all lines of an instant are in one batch. */
+/**
+ * Lines of several slices, some thousands at a time: all lines of an instant are in one batch, and those of
+ * later instants in later batches. Within a batch they come as they lie in their slices.
+ */
 export function* mergedBatches(
-  codec: Pick<Codec, 'decompressText'>,
+  codec: Pick<Codec, 'decompress'>,
   slices: readonly Uint8Array[],
-): Generator<LoggedLine[]> {
-  const cursors = slices.map((bytes) => new Cursor(framesOf(codec, bytes)));
-  for (let batch = nextBatch(cursors); batch.length > 0; batch = nextBatch(cursors)) yield batch;
-}
-
-function nextBatch(cursors: readonly Cursor[]): LoggedLine[] {
-  const batch: LoggedLine[] = [];
-  let last = NaN;
+): Generator<LineBatch> {
+  let cursors = slices.map((bytes) => new Cursor(framesOf(codec, bytes)));
   for (;;) {
-    // One slice holds a window, most of the time: there is nothing to compare.
-    const cursor =
-      cursors.length === 1 ? cursors[0] : cursors.reduce<Cursor | undefined>(earlier, undefined);
-    if (!cursor?.line) break;
-    if (batch.length >= BATCH_LINES && cursor.instant !== last) break;
-    batch.push(cursor.line);
-    last = cursor.instant;
-    cursor.advance();
+    cursors = cursors.filter(({ frame }) => frame !== undefined);
+    if (cursors.length === 0) return;
+    // No slice has a line up to here that is not in the frame it stands at.
+    const horizon = Math.min(...cursors.map(({ lastInstant }) => lastInstant));
+    const ranges = cursors.map((cursor) => cursor.takeUpTo(horizon));
+    yield joinedLines(ranges.filter(({ from, to }) => from < to));
   }
-  return batch;
 }
 
 /** Where the reading of one slice stands. */
 class Cursor {
   /** Undefined at the end. */
-  line: LoggedLine | undefined;
-  instant = 0;
-  readonly #frames: Generator<LoggedLine[]>;
-  #frame: LoggedLine[] = [];
-  #at = -1;
+  frame: LineBatch | undefined;
+  /** Of the frame's last line, and of no line in another frame. */
+  lastInstant = -Infinity;
+  readonly #frames: Generator<LineBatch>;
+  #at = 0;
 
-  constructor(frames: Generator<LoggedLine[]>) {
+  constructor(frames: Generator<LineBatch>) {
     this.#frames = frames;
-    this.advance();
+    this.#advance();
   }
 
-  advance(): void {
-    this.#at += 1;
-    if (this.#at === this.#frame.length) {
-      const next = this.#frames.next();
-      this.#frame = next.done ? [] : next.value;
-      this.#at = 0;
+  #advance(): void {
+    const next = this.#frames.next();
+    this.frame = next.done ? undefined : next.value;
+    this.#at = 0;
+    if (this.frame) this.lastInstant = lineInstant(this.frame, this.frame.count - 1);
+  }
+
+  /** The lines of the frame that were not taken yet, up to and with an instant. */
+  takeUpTo(instant: number): LineRange {
+    const batch = this.frame as LineBatch;
+    const from = this.#at;
+    if (this.lastInstant <= instant) {
+      this.#advance();
+      return { batch, from, to: batch.count };
     }
-    this.line = this.#frame[this.#at];
-    if (this.line) this.instant = instantOfText(this.line.text);
+    while (lineInstant(batch, this.#at) <= instant) this.#at += 1;
+    return { batch, from, to: this.#at };
   }
-}
-
-function instantOfText(text: string): number {
-  return lineInstant((at) => text.charCodeAt(at));
-}
-
-function earlier(best: Cursor | undefined, cursor: Cursor): Cursor | undefined {
-  if (!cursor.line) return best;
-  return best?.line && best.instant <= cursor.instant ? best : cursor;
 }

@@ -1,4 +1,4 @@
-import type { LoggedLine } from '../../domain/accept-lines.ts';
+import type { LoggedLine } from '../../domain/packed-lines.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import type { Manifest } from '../../domain/ledger/manifest.ts';
 import { encodeLines } from '../../domain/line-archive.ts';

@@ -1,9 +1,12 @@
-import type { LoggedLine } from '../../domain/accept-lines.ts';
+import { spanOf } from '../../domain/line-batch.ts';
+import type { LineRange } from '../../domain/line-batch.ts';
+import type { IdentifiedLine } from '../../domain/accept-lines.ts';
+import type { LoggedLine } from '../../domain/packed-lines.ts';
 import type { ManifestInputs } from '../../domain/ledger/manifest.ts';
 import { encodeLines } from '../../domain/line-archive.ts';
 import { partitionOf } from '../../domain/window.ts';
 import type { Window } from '../../domain/window.ts';
-import type { Codec, LineCompressor, ObjectStore } from '../ports.ts';
+import type { Codec, ObjectStore } from '../ports.ts';
 import { workFolder } from './work-folder.ts';
 
 interface ArchivePorts {
@@ -13,7 +16,7 @@ interface ArchivePorts {
 
 /** The archive of accepted lines in the making, sorted, one a row: a replay needs nothing else. */
 export interface InputArchive {
-  add(lines: readonly LoggedLine[]): Promise<void>;
+  add(lines: readonly IdentifiedLine[]): Promise<void>;
   /** Writes it; it outlives the log. */
   put(): Promise<Pick<ManifestInputs, 'path' | 'sha256' | 'rows'>>;
 }
@@ -25,7 +28,7 @@ export function openInputArchive({ objects, codec }: ArchivePorts, window: Windo
 
   return {
     async add(lines) {
-      addTexts(compressor, lines);
+      for (const run of runsOf(lines)) compressor.add(spanOf(run));
       rows += lines.length;
       await compressor.ready();
     },
@@ -40,8 +43,14 @@ export function openInputArchive({ objects, codec }: ArchivePorts, window: Windo
   };
 }
 
-function addTexts(compressor: LineCompressor, lines: readonly LoggedLine[]): void {
-  for (const { text } of lines) compressor.add(text);
+/** Lines that lie one behind the other, and so are bytes of the archive as they are. */
+function* runsOf(lines: readonly IdentifiedLine[]): Generator<LineRange> {
+  for (let next = 0; next < lines.length;) {
+    const { batch, line: from } = lines[next] as IdentifiedLine;
+    let to = from;
+    for (; lines[next]?.batch === batch && lines[next]?.line === to; next += 1) to += 1;
+    yield { batch, from, to };
+  }
 }
 
 /** Archives of late lines, as the manifest that takes them in names them. */

@@ -1,10 +1,12 @@
-import { sortLines, byIdentity } from '../../domain/accept-lines.ts';
-import type { IdentifiedLine, LoggedLine, QuarantinedLine } from '../../domain/accept-lines.ts';
+import { byIdentity, loggedLine, sortLines } from '../../domain/accept-lines.ts';
+import type { IdentifiedLine, QuarantinedLine } from '../../domain/accept-lines.ts';
+import type { LoggedLine } from '../../domain/packed-lines.ts';
 import { decodeLines } from '../../domain/line-archive.ts';
 import { matchReservations } from '../../domain/match-reservations.ts';
 import type { ReservedAttempt } from '../../domain/match-reservations.ts';
 import { identityOf } from '../../domain/usage-event.ts';
-import { macFaultOf } from '../../domain/usage-line.ts';
+import { batchOf } from '../../domain/line-batch.ts';
+import { macFaultIn } from '../../domain/mac-fault.ts';
 import type { LineMac } from '../../domain/usage-line.ts';
 import { windowOf } from '../../domain/window.ts';
 import type { Window } from '../../domain/window.ts';
@@ -12,7 +14,6 @@ import { eventTimeMs, firstEventIdAt } from '../../domain/event-id.ts';
 import type { EventId } from '../../domain/event-id.ts';
 import { TOKEN_METERS } from '../../domain/meters.ts';
 import type { TokenMeter } from '../../domain/meters.ts';
-import { ownText } from '../../domain/own-text.ts';
 import { rawTokens } from '../../domain/raw-line.ts';
 import type { Codec, ObjectStore, Store } from '../ports.ts';
 import { mergedBatches } from './slice-archive.ts';
@@ -33,7 +34,7 @@ export interface WindowLines {
   /** Exact copies dropped. */
   readonly duplicates: LineSums;
   /** Accepted lines whose reservation still has to be settled. */
-  readonly unsettled: IdentifiedLine[];
+  readonly unsettled: LoggedLine[];
   readonly quarantined: QuarantinedLine[];
   suspense: number;
   open: number;
@@ -82,11 +83,11 @@ async function* acceptedBatches(
   const reserved = readReservations(ports.store, window);
   const held = new Set<string>();
   for (const logged of mergedBatches(ports.codec, archives)) {
-    sums.logged += logged.length;
+    sums.logged += logged.count;
     const { lines, duplicates, quarantined } = sortLines(logged, ports.mac);
     for (const { text } of duplicates) addLine(sums.duplicates, text);
     for (const line of quarantined) {
-      sums.quarantined.push({ ...line, text: ownText(line.text) });
+      sums.quarantined.push(line);
       if (line.identity !== null) held.add(line.identity);
     }
     const inWindow = linesBetween(lines, { first, end }, sums);
@@ -131,12 +132,10 @@ async function acceptedOf(
   sums.suspense += matched.suspense;
   sums.open += matched.open;
   for (const line of matched.orphans) sums.quarantined.push(quarantine(line, 'no reservation'));
-  for (const line of matched.unsettled) {
-    sums.unsettled.push({ ...line, text: ownText(line.text) });
-  }
+  sums.unsettled.push(...matched.unsettled.map(loggedLine));
   if (matched.lineless.length === 0) return matched.accepted;
   const redone = await redo(ports, matched.lineless);
-  for (const { text } of redone.lines) addLine(sums.redone, text);
+  for (const { batch, line } of redone.lines) addLine(sums.redone, batch.text(line));
   sums.lost.push(...redone.lost);
   return [...matched.accepted, ...redone.lines].sort(byIdentity);
 }
@@ -178,7 +177,7 @@ function readReservations(store: Pick<Store, 'reservations'>, window: Window) {
 export interface LateLines {
   /** Sorted by identity. */
   readonly accepted: readonly IdentifiedLine[];
-  readonly unsettled: readonly IdentifiedLine[];
+  readonly unsettled: readonly LoggedLine[];
   readonly duplicates: readonly LoggedLine[];
   readonly quarantined: readonly QuarantinedLine[];
 }
@@ -191,9 +190,9 @@ export async function readLateLines(
 ): Promise<LateLines> {
   const logged: LoggedLine[] = [];
   for (const key of keys) for (const line of await readArchive(ports, key)) logged.push(line);
-  const { lines, duplicates, quarantined } = sortLines(logged, ports.mac);
+  const { lines, duplicates, quarantined } = sortLines(batchOf(logged), ports.mac);
   const accepted: IdentifiedLine[] = [];
-  const unsettled: IdentifiedLine[] = [];
+  const unsettled: LoggedLine[] = [];
   const refused: QuarantinedLine[] = [...quarantined];
   for (const line of lines) {
     const identity = identityOf(line);
@@ -204,7 +203,7 @@ export async function readLateLines(
       refused.push(quarantine(line, 'no reservation'));
     } else {
       accepted.push(line);
-      if (reservation.state !== 'SETTLED') unsettled.push(line);
+      if (reservation.state !== 'SETTLED') unsettled.push(loggedLine(line));
     }
   }
   return { accepted, unsettled, duplicates, quarantined: refused };
@@ -227,14 +226,14 @@ async function redo(
   const lost: string[] = [];
   for (const { id, attempt } of lineless) {
     const text = await store.settledLine(id, attempt);
-    const fault = text === undefined ? 'no line kept' : macFaultOf(text, mac);
-    if (text === undefined || fault !== null) lost.push(`${identityOf({ id, attempt })}: ${fault}`);
-    else lines.push({ text, emittedMs: eventTimeMs(id), id, attempt });
+    const batch = batchOf([{ text: text ?? '', emittedMs: eventTimeMs(id) }]);
+    const fault = text === undefined ? 'no line kept' : macFaultIn(batch, 0, mac);
+    if (fault === null) lines.push({ id, attempt, batch, line: 0 });
+    else lost.push(`${identityOf({ id, attempt })}: ${fault}`);
   }
   return { lines, lost };
 }
 
 function quarantine(line: IdentifiedLine, reason: string): QuarantinedLine {
-  const { text, emittedMs } = line;
-  return { text: ownText(text), emittedMs, reason, identity: identityOf(line) };
+  return { ...loggedLine(line), reason, identity: identityOf(line) };
 }

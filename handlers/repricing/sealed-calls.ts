@@ -1,4 +1,7 @@
-import { identityIn } from '../../domain/accept-lines.ts';
+import { identifyAgain, identityIn } from '../../domain/accept-lines.ts';
+import type { IdentifiedLine } from '../../domain/accept-lines.ts';
+import { batchOf, linesOfText } from '../../domain/line-batch.ts';
+import type { LoggedLine } from '../../domain/packed-lines.ts';
 import type { Manifest } from '../../domain/ledger/manifest.ts';
 import { LineReader } from '../../domain/read-line.ts';
 import type { ReadLine } from '../../domain/read-line.ts';
@@ -31,10 +34,10 @@ export async function* readSealedCalls(
   own: boolean,
 ): AsyncGenerator<SealedCall> {
   const reader = new LineReader();
-  const texts = await sealedTexts(ports, manifest, own);
+  const lines = await sealedLines(ports, manifest, own);
   for (const kind of ['call', 'late'] as const) {
-    for (const text of texts[kind]) {
-      const read = reader.read(text);
+    for (const line of lines[kind]) {
+      const read = reader.read(line);
       // A line whose content does not hold went into quarantine when it was rated.
       if (read.ok) yield { kind, read };
     }
@@ -42,44 +45,40 @@ export async function* readSealedCalls(
 }
 
 /** The lines themselves, those whose content does not hold included. */
-export async function sealedTexts(
+export async function sealedLines(
   ports: SealedCallPorts,
   { statement }: Manifest,
   own: boolean,
-): Promise<{ readonly call: Iterable<string>; readonly late: Iterable<string> }> {
-  return {
-    call: own ? await acceptedTexts(ports, statement) : [],
-    late: await lateTexts(ports, statement),
-  };
+): Promise<Readonly<Record<SealedCall['kind'], readonly IdentifiedLine[]>>> {
+  const call = own ? await acceptedLines(ports, statement) : [];
+  return { call, late: await lateLines(ports, statement) };
 }
 
-async function acceptedTexts(
+async function acceptedLines(
   { objects, codec }: SealedCallPorts,
   { inputs }: Manifest['statement'],
-): Promise<readonly string[]> {
+): Promise<readonly IdentifiedLine[]> {
   if (inputs.path === null) return [];
-  return codec
-    .decompressText(await objects.get(inputs.path))
-    .split('\n')
-    .slice(0, -1);
+  return identifyAgain(linesOfText(codec.decompress(await objects.get(inputs.path))));
 }
 
 /** Late lines that became rows: each identity once, without those put into quarantine. */
-async function lateTexts(
+async function lateLines(
   ports: SealedCallPorts,
   { inputs, quarantine }: Manifest['statement'],
-): Promise<Iterable<string>> {
+): Promise<readonly IdentifiedLine[]> {
   const archives = inputs.late.filter(({ path }) => !isRepriceOrder(path));
   if (archives.length === 0) return [];
   const refused = quarantine ? await refusedDigests(ports.sql, quarantine.path) : new Set();
-  const texts = new Map<string, string>();
+  const lines = new Map<string, LoggedLine>();
   for (const { path } of archives) {
-    for (const { text } of await readArchive(ports, path)) {
-      const identity = identityIn(text);
-      if (identity && !refused.has(ports.codec.sha256(text))) texts.set(identityOf(identity), text);
+    for (const line of await readArchive(ports, path)) {
+      const identity = identityIn(line.text);
+      const isRefused = refused.has(ports.codec.sha256(line.text));
+      if (identity && !isRefused) lines.set(identityOf(identity), line);
     }
   }
-  return texts.values();
+  return identifyAgain(batchOf([...lines.values()]));
 }
 
 async function refusedDigests(sql: QueryEngine, path: string): Promise<Set<unknown>> {

@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { constants, createZstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Codec, LineCompressor, LineDigest } from '../../handlers/ports.ts';
+import { mostBytes, writeText } from './write-text.ts';
 
 // Archives are read back once or never, and written for every line: the fastest level is right.
 const LEVEL = 1;
@@ -33,46 +34,6 @@ function decompress(data: Uint8Array): Buffer {
 
 /** Lines are gathered to so many bytes before they are handed over. */
 const GATHERED_BYTES = 2 ** 20;
-/** Most bytes of a UTF-16 unit in UTF-8. */
-const UNIT_BYTES = 3;
-
-const LF = 0x0a;
-
-/** Gathers lines as UTF-8. */
-class Gatherer {
-  readonly #bytes: number;
-  readonly #take: Take;
-  #buffer: Buffer;
-  #size = 0;
-
-  constructor(bytes: number, take: Take) {
-    this.#bytes = bytes;
-    this.#take = take;
-    this.#buffer = Buffer.allocUnsafe(bytes);
-  }
-
-  flush(): void {
-    if (this.#size > 0) {
-      this.#buffer = this.#take(this.#buffer.subarray(0, this.#size), this.#buffer);
-    }
-    this.#size = 0;
-  }
-
-  add(text: string): void {
-    const most = text.length * UNIT_BYTES + 1;
-    if (this.#size + most > this.#bytes) this.flush();
-    if (most > this.#bytes) {
-      this.#take(Buffer.from(`${text}\n`, 'utf8'), this.#buffer);
-      return;
-    }
-    this.#size += this.#buffer.write(text, this.#size, 'utf8');
-    this.#buffer[this.#size] = LF;
-    this.#size += 1;
-  }
-}
-
-/** Gets what was gathered, and gives the buffer to go on with. */
-type Take = (gathered: Buffer, buffer: Buffer) => Buffer;
 
 class ZstdLines implements LineCompressor {
   readonly #stream = createZstdCompress({ params, chunkSize: CHUNK_BYTES });
@@ -81,9 +42,8 @@ class ZstdLines implements LineCompressor {
   readonly #free: Buffer[] = [];
   readonly #ended: Promise<void>;
   #written = Promise.resolve();
-  readonly #gatherer = new Gatherer(GATHERED_BYTES, (gathered, buffer) =>
-    this.#write(gathered, buffer),
-  );
+  #buffer: Buffer = Buffer.allocUnsafe(GATHERED_BYTES);
+  #size = 0;
 
   constructor() {
     this.#stream.on('data', (piece: Buffer) => this.#pieces.push(piece));
@@ -94,19 +54,28 @@ class ZstdLines implements LineCompressor {
     this.#ended.catch(() => undefined);
   }
 
-  add(text: string): void {
-    this.#gatherer.add(text);
+  /** Every piece but the last is as long as the next: what is written follows from the lines alone. */
+  add(lines: Uint8Array): void {
+    for (let from = 0; from < lines.length;) {
+      const part = lines.subarray(from, from + GATHERED_BYTES - this.#size);
+      this.#buffer.set(part, this.#size);
+      this.#size += part.length;
+      from += part.length;
+      if (this.#size === GATHERED_BYTES) this.#write();
+    }
   }
 
-  #write(gathered: Buffer, buffer: Buffer): Buffer {
-    const isOwn = gathered.buffer !== buffer.buffer;
+  #write(): void {
+    const buffer = this.#buffer;
+    const gathered = buffer.subarray(0, this.#size);
     this.#written = new Promise((resolve) => {
       this.#stream.write(gathered, () => {
-        if (!isOwn) this.#free.push(buffer);
+        this.#free.push(buffer);
         resolve();
       });
     });
-    return isOwn ? buffer : (this.#free.pop() ?? Buffer.allocUnsafe(GATHERED_BYTES));
+    this.#buffer = this.#free.pop() ?? Buffer.allocUnsafe(GATHERED_BYTES);
+    this.#size = 0;
   }
 
   ready(): Promise<void> {
@@ -115,7 +84,7 @@ class ZstdLines implements LineCompressor {
   }
 
   async end(): Promise<Uint8Array> {
-    this.#gatherer.flush();
+    if (this.#size > 0) this.#write();
     // Ended while bytes still wait, the stream would end the frame with them, and otherwise not: the
     // archive's bytes must not depend on who was faster.
     await Promise.race([this.#ended, this.#written]);
@@ -126,20 +95,31 @@ class ZstdLines implements LineCompressor {
 }
 
 const DIGEST_BYTES = 2 ** 16;
+const LF = 0x0a;
 
 class Sha256Lines implements LineDigest {
   readonly #sha256 = createHash('sha256');
-  readonly #gatherer = new Gatherer(DIGEST_BYTES, (gathered, buffer) => {
-    this.#sha256.update(gathered);
-    return buffer;
-  });
+  readonly #buffer = Buffer.allocUnsafe(DIGEST_BYTES);
+  #size = 0;
 
   add(text: string): void {
-    this.#gatherer.add(text);
+    if (this.#size + mostBytes(text) >= DIGEST_BYTES) this.#flush();
+    if (mostBytes(text) >= DIGEST_BYTES) {
+      this.#sha256.update(`${text}\n`, 'utf8');
+      return;
+    }
+    this.#size += writeText(this.#buffer, text, this.#size);
+    this.#buffer[this.#size] = LF;
+    this.#size += 1;
+  }
+
+  #flush(): void {
+    this.#sha256.update(this.#buffer.subarray(0, this.#size));
+    this.#size = 0;
   }
 
   sha256(): string {
-    this.#gatherer.flush();
+    this.#flush();
     return this.#sha256.digest('hex');
   }
 }

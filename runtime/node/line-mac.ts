@@ -8,5 +8,5 @@ import { createHmacSha256 } from './hmac-sha256.ts';
  */
 export function createLineMac(key: Uint8Array): LineMac {
   const mac = createHmacSha256(key);
-  return (text) => mac(text, 'base64url');
+  return (signed) => mac(signed, 'base64url');
 }

@@ -1,3 +1,4 @@
+import { mostBytes, writeText } from './write-text.ts';
 import { ROW_GROUP_ROWS, isWorthIt } from './parquet-values.ts';
 import type { PlainValues, ValueList } from './parquet-values.ts';
 
@@ -60,10 +61,10 @@ export class Texts implements ValueList {
 
   add(value: unknown): boolean {
     if (typeof value !== 'string' || !value.isWellFormed()) return false;
-    const most = this.#size + LENGTH_BYTES + value.length * UNIT_BYTES;
+    const most = this.#size + LENGTH_BYTES + mostBytes(value);
     if (most > this.#bytes.length) this.#widen(2 * most);
     const from = this.#size + LENGTH_BYTES;
-    const length = this.#bytes.write(value, from, 'utf8');
+    const length = writeText(this.#bytes, value, from);
     this.#bytes.writeUInt32LE(length, this.#size);
     this.#size = from + length;
     this.#count += 1;
@@ -86,7 +87,13 @@ export class Texts implements ValueList {
   }
 
   #compare(a: Place, b: Place): number {
-    return this.#bytes.compare(this.#bytes, b.from, b.to, a.from, a.to);
+    const bytes = this.#bytes;
+    const length = Math.min(a.to - a.from, b.to - b.from);
+    for (let at = 0; at < length; at += 1) {
+      const difference = (bytes[a.from + at] ?? 0) - (bytes[b.from + at] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return a.to - a.from - (b.to - b.from);
   }
 
   take(): PlainValues {
@@ -107,18 +114,16 @@ interface Place {
 
 const NOWHERE: Place = { from: 0, to: 0 };
 const FIRST_BYTES = 2 ** 16;
-/** Most bytes of a UTF-16 unit in UTF-8. */
-const UNIT_BYTES = 3;
 const LENGTH_BYTES = 4;
 
 /** Each text as UTF-8 behind its length. */
 function plainTexts(texts: readonly string[]): Buffer {
   let most = 0;
-  for (const text of texts) most += text.length * 3 + LENGTH_BYTES;
+  for (const text of texts) most += mostBytes(text) + LENGTH_BYTES;
   const bytes = Buffer.allocUnsafe(most);
   let at = 0;
   for (const text of texts) {
-    const length = bytes.write(text, at + LENGTH_BYTES, 'utf8');
+    const length = writeText(bytes, text, at + LENGTH_BYTES);
     bytes.writeUInt32LE(length, at);
     at += length + LENGTH_BYTES;
   }

@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOKEN_METERS } from '../../domain/meters.ts';
-import { macFaultOf, parseUsageLine } from '../../domain/usage-line.ts';
+import { macFaultOf } from '../../domain/mac-fault.ts';
+import { parseUsageLine } from '../../domain/usage-line.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
 import { LONGEST_CALL_MS } from '../../domain/window.ts';
 import { openDataFolder } from '../../runtime/local/data-folder.ts';

@@ -1,15 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { byIdentity, sortLines } from '../../domain/accept-lines.ts';
-import type { LoggedLine, SortedLines } from '../../domain/accept-lines.ts';
+import { byIdentity, loggedLine, sortLines } from '../../domain/accept-lines.ts';
+import type { SortedLines } from '../../domain/accept-lines.ts';
+import { batchOf } from '../../domain/line-batch.ts';
+import type { LoggedLine } from '../../domain/packed-lines.ts';
 import { fieldsOf, idAt, resigned, signed, testMac, usageLine } from './usage-events.ts';
 
 const logged = (text: string, emittedMs = 0): LoggedLine => ({ text, emittedMs });
-const sort = (...texts: string[]) =>
-  sortLines(
-    texts.map((text) => logged(text)),
-    testMac,
-  );
+const sort = (...texts: string[]) => sortLines(batchOf(texts.map((text) => logged(text))), testMac);
+const textsOf = ({ lines }: SortedLines) => lines.map((line) => loggedLine(line).text);
 const reasons = ({ quarantined }: SortedLines) => quarantined.map(({ reason }) => reason);
 
 const good = usageLine({ output: 1 });
@@ -56,7 +55,7 @@ describe('sorting what the log gave', () => {
 
     const sorted = sort(forged, good, forged);
 
-    expect(sorted.lines.map(({ text }) => text)).toEqual([good]);
+    expect(textsOf(sorted)).toEqual([good]);
     expect(sorted.quarantined).toEqual([
       { ...logged(forged), reason: 'wrong mac', identity: null },
       { ...logged(forged), reason: 'wrong mac', identity: null },
@@ -85,9 +84,9 @@ describe('sorting what the log gave', () => {
   });
 
   it('passes on when each line was emitted', () => {
-    const { lines } = sortLines([logged(good, 7)], testMac);
+    const { lines } = sortLines(batchOf([logged(good, 7)]), testMac);
 
-    expect(lines[0]?.emittedMs).toBe(7);
+    expect(lines.map(loggedLine)).toEqual([logged(good, 7)]);
   });
 });
 
@@ -103,19 +102,20 @@ const anyLine = fc
     return forged ? line.replace('"attempt":1', '"attempt":2') : line;
   });
 
-const summary = ({ lines, duplicates, quarantined }: SortedLines) => ({
-  lines: lines.map(({ text }) => text),
-  duplicates: duplicates.map(({ text }) => text).sort(),
-  quarantined: quarantined.map(({ text, reason }) => `${reason} ${text}`).sort(),
+const summary = (sorted: SortedLines) => ({
+  lines: textsOf(sorted),
+  duplicates: sorted.duplicates.map(({ text }) => text).sort(),
+  quarantined: sorted.quarantined.map(({ text, reason }) => `${reason} ${text}`).sort(),
 });
 
 describe('sorting', () => {
   it('accounts for every line once, whatever the log gave', () => {
     fc.assert(
       fc.property(fc.array(anyLine), (texts) => {
-        const { lines, duplicates, quarantined } = sort(...texts);
-        const out = [...lines, ...duplicates, ...quarantined].map(({ text }) => text);
-        expect(out.sort()).toEqual([...texts].sort());
+        const sorted = sort(...texts);
+        const { lines, duplicates, quarantined } = sorted;
+        const others = [...duplicates, ...quarantined].map(({ text }) => text);
+        expect([...textsOf(sorted), ...others].sort()).toEqual([...texts].sort());
         expect([...lines].sort(byIdentity)).toEqual(lines);
       }),
     );
@@ -141,9 +141,7 @@ describe('sorting', () => {
     fc.assert(
       fc.property(fc.array(anyLine), fc.nat(), (texts, pick) => {
         const again = texts.length > 0 ? [texts[pick % texts.length]!] : [];
-        expect(sort(...texts, ...again).lines.map(({ text }) => text)).toEqual(
-          sort(...texts).lines.map(({ text }) => text),
-        );
+        expect(textsOf(sort(...texts, ...again))).toEqual(textsOf(sort(...texts)));
       }),
     );
   });

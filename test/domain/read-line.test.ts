@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { identifyAgain } from '../../domain/accept-lines.ts';
+import type { IdentifiedLine } from '../../domain/accept-lines.ts';
+import { batchOf } from '../../domain/line-batch.ts';
 import { LineReader } from '../../domain/read-line.ts';
 import {
   MAC_LABEL,
@@ -17,6 +20,12 @@ const either = fc.oneof(tokensOnly, events);
 /** A line's MAC with all that belongs to it. */
 const MAC_TAIL = MAC_LABEL.length + MAC_LENGTH + 2;
 
+/** A line with others before and behind it, as it lies in a window. */
+function among(text: string): IdentifiedLine {
+  const others = { text: '{"tollbook":"usage/1","id":"', emittedMs: 0 };
+  return identifyAgain(batchOf([others, { text, emittedMs: 0 }, others]))[1]!;
+}
+
 /** What both ways must say of a line: the event's own fields, or what is wrong with it. */
 function reading(line: string, read: (line: string) => ReturnType<typeof parseUsageLine>) {
   const parsed = read(line);
@@ -28,7 +37,7 @@ function reading(line: string, read: (line: string) => ReturnType<typeof parseUs
 /** Reads a line when its labels are not known yet, and when they are. */
 function readTwice(line: string, known: string) {
   const reader = new LineReader();
-  const read = (text: string) => reader.read(text);
+  const read = (text: string) => reader.read(among(text));
   const first = reading(line, read);
   read(known);
   return [first, reading(line, read)];
@@ -103,7 +112,7 @@ describe('a reader of many lines', () => {
     fc.assert(
       fc.property(tokensOnly, fc.integer({ min: 0, max: 1000 }), (event, output) => {
         const lines = [event, { ...event, output }].map((one) => encodeUsageLine(one, testMac));
-        const [first, second] = lines.map((line) => reader.read(line));
+        const [first, second] = lines.map((line) => reader.read(among(line)));
         expect(first?.ok && second?.ok && first.labels === second.labels).toBe(true);
       }),
     );

@@ -17,8 +17,8 @@ export const NOON_MS = Date.UTC(2026, 1, 1, 12);
 const KEY = Buffer.alloc(32, 7);
 
 /** The MAC of the tests' own key, by Node's HMAC: another code than the product's. */
-export const testMac: LineMac = (text) =>
-  createHmac('sha256', KEY).update(text).digest('base64url');
+export const testMac: LineMac = (signed) =>
+  createHmac('sha256', KEY).update(signed).digest('base64url');
 
 /** An id whose random bytes are all the same. */
 export function idAt(ms: number, byte = 0): EventId {

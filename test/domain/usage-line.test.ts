@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { END_STAMP_MS, FIRST_STAMP_MS } from '../../domain/instant.ts';
 import { TOKENS_MAX, TOKEN_METERS } from '../../domain/meters.ts';
 import { CALL_LIMIT_PUSD, picoUsd } from '../../domain/money.ts';
+import { macFaultOf } from '../../domain/mac-fault.ts';
 import {
   TEXT_LIMITS,
   USAGE_LINE_LIMIT,
   UsageLineError,
   encodeUsageLine,
   fitsUsageLine,
-  macFaultOf,
   parseUsageLine,
 } from '../../domain/usage-line.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
@@ -201,7 +201,9 @@ describe('a usage line', () => {
     const [line, other] = [usageLine(), usageLine({ output: 21 })];
 
     expect(faultOf(line.slice(0, -45) + other.slice(-45))).toBe('wrong mac');
-    expect(macFaultOf(line, (text) => testMac(`${text} `))).toBe('wrong mac');
+    expect(
+      macFaultOf(line, (signed) => testMac(Buffer.concat([Buffer.from(signed), Buffer.of(32)]))),
+    ).toBe('wrong mac');
   });
 
   it('of 900 characters or more is refused unread', () => {

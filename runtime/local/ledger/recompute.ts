@@ -1,5 +1,5 @@
 import type { IdentifiedLine } from '../../../domain/accept-lines.ts';
-import { byIdentity, identityIn } from '../../../domain/accept-lines.ts';
+import { byIdentity } from '../../../domain/accept-lines.ts';
 import { CHARGES_TABLE, USAGE_TABLE } from '../../../domain/lake.ts';
 import type { Manifest } from '../../../domain/ledger/manifest.ts';
 import { parseWindow } from '../../../domain/window.ts';
@@ -12,7 +12,7 @@ import type { RowKind } from '../../../handlers/metering/rated-window.ts';
 import type { RepricePorts } from '../../../handlers/repricing/reprice-calls.ts';
 import { RepriceRefused, ordersOf } from '../../../handlers/repricing/reprice-order.ts';
 import { createRunWriter, GrowingTable } from '../../../handlers/metering/run-files.ts';
-import { sealedTexts } from '../../../handlers/repricing/sealed-calls.ts';
+import { sealedLines } from '../../../handlers/repricing/sealed-calls.ts';
 import { nodeCodec } from '../../node/codec.ts';
 import { parquetTables } from '../../node/parquet-tables.ts';
 import { createFolderObjects } from '../lake/folder-objects.ts';
@@ -88,12 +88,6 @@ type AcceptedLines = Readonly<Record<RowKind, readonly IdentifiedLine[]>>;
 
 /** The window's accepted lines and the late ones it took in, without those put into quarantine. */
 async function archivedLines(ports: RepricePorts, manifest: Manifest): Promise<AcceptedLines> {
-  const texts = await sealedTexts(ports, manifest, true);
-  const [call, late] = [texts.call, texts.late].map((all) => [...all].map(identified));
-  return { late: (late ?? []).sort(byIdentity), call: call ?? [] };
-}
-
-function identified(text: string): IdentifiedLine {
-  const { id, attempt } = identityIn(text) ?? { id: '', attempt: 1 };
-  return { text, emittedMs: 0, id, attempt };
+  const { call, late } = await sealedLines(ports, manifest, true);
+  return { late: [...late].sort(byIdentity), call };
 }
