@@ -62,26 +62,27 @@ export function createRateWindow(ports: RateWindowPorts) {
     const book = await books.read(priceBook);
     const keys = slices.flatMap(({ key }) => key ?? []);
     const rated = new WindowRating(book.prices, book.sha256);
-    const { inputs, usage, own, identities } = await rateLines(ports, {
+    const { archive, usage, own, identities } = await rateLines(ports, {
       ...{ window, keys, tardy, rated },
       orders: late.filter(isRepriceOrder).sort(),
       books,
     });
 
+    const inputs = archive.file;
     const quarantined = [...own.quarantined, ...tardy.quarantined];
     const lateFiles = await lateArchives(ports, late);
     const run = runName(ports, { window, inputs, lateFiles, book: book.sha256, quarantined });
     const files = createRunWriter(ports, window, run);
-    await files.write(usage);
-    await files.writeRows(CHARGES_TABLE, rated.chargeRows());
-    const refused = [...quarantined, ...rated.quarantined];
-    const quarantine = await files.writeRows(
-      QUARANTINE_TABLE,
-      quarantineRows(refused, ports.codec),
-    );
-    const totalsFile = await files.writeTenantTotals(rated.tenants);
-
-    const unsettled = await archiveUnsettled(ports, window, [...own.unsettled, ...tardy.unsettled]);
+    const refused = quarantineRows([...quarantined, ...rated.quarantined], ports.codec);
+    // Each is on its way to the disk while the next is made.
+    const [quarantine, totalsFile, unsettled] = await Promise.all([
+      files.writeRows(QUARANTINE_TABLE, refused),
+      files.writeTenantTotals(rated.tenants),
+      archiveUnsettled(ports, window, [...own.unsettled, ...tardy.unsettled]),
+      files.writeRows(CHARGES_TABLE, rated.chargeRows()),
+      files.write(usage),
+      archive.put(),
+    ]);
     const duplicates = own.duplicates.count + tardy.duplicates.length;
     const result: WindowResult = {
       start: formatInstant(window.startMs),
@@ -131,7 +132,7 @@ async function rateLines(ports: RateWindowPorts, lines: RatedLines) {
     identities.addAll(lines);
     rated.addLines(lines, 'call', usage);
   }
-  return { inputs: await archive.put(), usage, own: sums, identities: identities.sha256() };
+  return { archive: await archive.end(), usage, own: sums, identities: identities.sha256() };
 }
 
 function fileOf({ path, sha256, rows }: CountedFile): CountedFile {

@@ -17,8 +17,16 @@ interface ArchivePorts {
 /** The archive of accepted lines in the making, sorted, one a row: a replay needs nothing else. */
 export interface InputArchive {
   add(lines: readonly IdentifiedLine[]): Promise<void>;
+  /** Nothing may be added any more. */
+  end(): Promise<EndedArchive>;
+}
+
+/** An archive that is whole, and not written yet. */
+export interface EndedArchive {
+  /** As the manifest names it. */
+  readonly file: Pick<ManifestInputs, 'path' | 'sha256' | 'rows'>;
   /** Writes it; it outlives the log. */
-  put(): Promise<Pick<ManifestInputs, 'path' | 'sha256' | 'rows'>>;
+  put(): Promise<void>;
 }
 
 /** Begins the archive of a window. */
@@ -32,13 +40,14 @@ export function openInputArchive({ objects, codec }: ArchivePorts, window: Windo
       rows += lines.length;
       await compressor.ready();
     },
-    async put() {
+    async end() {
       const bytes = await compressor.end();
-      if (rows === 0) return { path: null, sha256: null, rows: 0 };
+      if (rows === 0) {
+        return { file: { path: null, sha256: null, rows }, put: () => Promise.resolve() };
+      }
       const sha256 = codec.sha256(bytes);
       const path = `inputs/${partitionOf(window)}/lines-${sha256}.ndjson.zst`;
-      await objects.putOnce(path, bytes);
-      return { path, sha256, rows };
+      return { file: { path, sha256, rows }, put: () => objects.putOnce(path, bytes) };
     },
   };
 }
