@@ -47,9 +47,7 @@ export function createEventStreamReader() {
       return messages;
     },
     /** Bytes of a message that never became whole. */
-    get left(): number {
-      return waiting.length;
-    },
+    left: (): number => waiting.length,
   };
 }
 

@@ -23,8 +23,12 @@ export type Headers = Readonly<Record<string, string>>;
 
 /** Where an answer goes. Nothing here throws: a client that left cannot stop the call. */
 export interface ApiResponse {
-  /** Has anything been sent? Then only pieces of a stream can follow. */
-  readonly started: boolean;
+  /**
+   * Has anything been sent? Then only pieces of a stream can follow. No getter: V8 gives every object
+   * literal with one a hidden class of its own, old from birth, which keeps its whole call alive until
+   * a full collection.
+   */
+  hasStarted(): boolean;
   /** Names the call in the head of the answer, and says there what else is known by then. */
   identify(id: EventId, headers?: Headers): void;
   /** Sends a whole answer as JSON. */

@@ -136,9 +136,7 @@ function recordedResponse(response: ApiResponse) {
     pieces.push(typeof piece === 'string' ? utf8.encode(piece) : piece);
 
   const recording: ApiResponse = {
-    get started() {
-      return response.started;
-    },
+    hasStarted: () => response.hasStarted(),
     identify: (id, headers = {}) => {
       head = { ...headers, 'x-tollbook-event-id': id };
       response.identify(id, headers);

@@ -54,7 +54,7 @@ export function createServeRequest({ routes, onError, ...ports }: ServePorts) {
     if (error instanceof ClientLeft) return;
     const problem = problemOf(error);
     if (!problem) onError(error);
-    if (response.started) {
+    if (response.hasStarted()) {
       const { contentType, piece } = dialect.streamError(problem ?? INTERNAL);
       response.stream(contentType, [piece]);
       response.end();

@@ -7,15 +7,19 @@ export type Patience = 'none' | 'crowd' | 'idle';
 /** Runs a commit soon: when its patience is over, or when a virtual clock stands still. */
 export type Schedule = (run: () => void, patience: Patience) => void;
 
-/** A crowd's millisecond is little beside its queue; an answer that is out can wait for five. */
-const PATIENCE_MS = { crowd: 1, idle: 5 };
+/** An answer that is out can wait so long. */
+const IDLE_MS = 5;
 /** So many that shared a commit are a crowd: the next one is likely to be shared as well. */
 const CROWD = 4;
 
-/** Joins everything that waits into one commit per turn of the event loop, or of a crowd's patience. */
+/**
+ * Joins everything that waits into one commit per turn of the event loop. A crowd waits for two: the
+ * second brings those who came meanwhile. A timer would leave the process idle between.
+ */
 export const onNextTurn: Schedule = (run, patience) => {
-  if (patience === 'none') setImmediate(run);
-  else setTimeout(run, PATIENCE_MS[patience]);
+  if (patience === 'idle') setTimeout(run, IDLE_MS);
+  else if (patience === 'crowd') setImmediate(() => setImmediate(run));
+  else setImmediate(run);
 };
 
 interface Waiting<Item> {

@@ -32,9 +32,7 @@ export function createLambdaResponse(open: OpenStream): ApiResponse {
   }
 
   return {
-    get started() {
-      return stream !== undefined;
-    },
+    hasStarted: () => stream !== undefined,
     identify: (id, headers = {}) => {
       identity = { 'x-tollbook-event-id': id, 'x-request-id': id, ...headers };
     },

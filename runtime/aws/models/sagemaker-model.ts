@@ -143,7 +143,7 @@ async function* payloadOf(reply: Response, attempt: EndpointAttempt): AsyncGener
       if (headers[':event-type'] === 'PayloadPart') yield payload;
     }
   }
-  if (events.left > 0) throw cutShort(attempt);
+  if (events.left() > 0) throw cutShort(attempt);
 }
 
 function* wordsOf(text: string): Generator<ModelEvent> {

@@ -40,9 +40,7 @@ export function createHttpResponse(
   }
 
   return {
-    get started() {
-      return response.headersSent;
-    },
+    hasStarted: () => response.headersSent,
     identify: (id, headers = {}) => {
       // OpenAI's SDK shows the second in its errors.
       named = { 'x-tollbook-event-id': id, 'x-request-id': id, ...headers };

@@ -55,7 +55,7 @@ describe('a binary event stream', () => {
               payload: [...payload],
             })),
           );
-          expect(reader.left).toBe(0);
+          expect(reader.left()).toBe(0);
         },
       ),
     );
@@ -90,6 +90,6 @@ describe('a binary event stream', () => {
     const bytes = awsEvent('messageStart', {});
 
     expect(reader.read(bytes.subarray(0, -1))).toEqual([]);
-    expect(reader.left).toBe(bytes.length - 1);
+    expect(reader.left()).toBe(bytes.length - 1);
   });
 });

@@ -22,7 +22,7 @@ function scripted(failure?: Error) {
   const acts: string[] = [];
   const jobs: Job[] = [];
   const response: ApiResponse = {
-    started: false,
+    hasStarted: () => false,
     identify: (_id, headers = {}) => acts.push(`identify ${Object.keys(headers).sort().join()}`),
     json: (status) => acts.push(`json ${status}`),
     bytes: (status) => acts.push(`bytes ${status}`),

@@ -24,7 +24,7 @@ async function actsOf(
 ) {
   const acts: string[] = [];
   const response: ApiResponse = {
-    started: false,
+    hasStarted: () => false,
     identify: (given, headers = {}) =>
       acts.push(`identify ${given} ${Object.keys(headers).join()}`),
     json: (status) => acts.push(`json ${status}`),

@@ -20,7 +20,7 @@ function requestOf(body: unknown): ApiRequest {
 function recordedResponse() {
   const acts: string[] = [];
   const response: ApiResponse = {
-    started: false,
+    hasStarted: () => false,
     identify: (given) => acts.push(`identify ${given}`),
     json: (status) => acts.push(`json ${status}`),
     bytes: (status) => acts.push(`bytes ${status}`),

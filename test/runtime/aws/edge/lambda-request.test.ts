@@ -86,13 +86,13 @@ function answered() {
 describe('an answer on a response stream', () => {
   it('is named in its head, which goes out once', () => {
     const { response, heads, text } = answered();
-    expect(response.started).toBe(false);
+    expect(response.hasStarted()).toBe(false);
     response.identify('an-id', { 'x-more': 'a' });
     response.stream('text/plain', ['a', new Uint8Array([0x62])]);
     response.stream('text/plain', ['c']);
     response.end();
 
-    expect(response.started).toBe(true);
+    expect(response.hasStarted()).toBe(true);
     expect(text()).toBe('abc');
     expect(heads).toEqual([
       {
