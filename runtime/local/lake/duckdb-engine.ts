@@ -146,11 +146,10 @@ function viewText({ lake }: DuckDbOptions, { name, schema, files, partitioned }:
     return `CREATE OR REPLACE TEMP VIEW ${name} AS SELECT ${columns.join(', ')} WHERE false`;
   }
   const columns = [
-    // Naive UTC, as Athena's `timestamp` is, whatever the session's zone.
-    ...schema.columns.map((column) =>
-      column.type === 'instant'
-        ? `${column.name} AT TIME ZONE 'UTC' AS ${column.name}`
-        : column.name,
+    // Naive UTC, as Athena's `timestamp` is, whatever the session's zone; by its number, as the way
+    // through calendars took a third of an audit's time.
+    ...schema.columns.map(({ name: column, type }) =>
+      type === 'instant' ? `make_timestamp(epoch_us(${column})) AS ${column}` : column,
     ),
     ...partitions,
   ];
