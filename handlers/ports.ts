@@ -87,7 +87,8 @@ export interface QueryPage {
 
 /** One page of a complete answer for those who need no object and no text per line. */
 export interface PackedPage {
-  readonly lines: PackedLines;
+  /** Its lines in their order, as many together as lie together. */
+  readonly lines: readonly PackedLines[];
   /** Tells each stored line from any other of the answer. */
   readonly places: Float64Array;
   readonly nextToken: string | null;

@@ -31,18 +31,17 @@ export function createCollectSlice({ logs, objects, codec }: CollectSlicePorts) 
   return async function collectSlice(input: unknown): Promise<CollectSliceOutput> {
     const { start: window, slice: part, queryId } = parseInput(CollectSliceInput, input);
     const { status, statistics } = await logs.poll(queryId);
-    const pages = await readPacked(logs, queryId, statistics.matched);
-    const rows = pages.reduce((sum, { count }) => sum + count, 0);
+    const { pages, rows, lines } = await readPacked(logs, queryId, statistics.matched);
     const query: QueryEvidence = {
       query_id: queryId,
       start: formatInstant(part.fromS * 1000),
       end: formatInstant(part.toS * 1000),
       status,
       ...statistics,
-      pages: pages.length,
+      pages,
     };
     if (rows === 0) return { key: null, rows, query };
-    const bytes = encodeSlice(codec, pages);
+    const bytes = encodeSlice(codec, lines);
     const key = `${workFolder(window)}/slice-${codec.sha256(bytes)}.frames`;
     await objects.putOnce(key, bytes);
     return { key, rows, query };

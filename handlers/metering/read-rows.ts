@@ -29,12 +29,19 @@ export async function readRows(
   return lines;
 }
 
+/** All lines of an answer. */
+export interface PackedAnswer {
+  readonly pages: number;
+  readonly rows: number;
+  readonly lines: readonly PackedLines[];
+}
+
 /** As `readRows`, a page at a time, and without a text per line where the log can do that. */
 export async function readPacked(
   logs: Pick<LogQuery, 'page' | 'packedPage'>,
   queryId: string,
   matched: number,
-): Promise<PackedLines[]> {
+): Promise<PackedAnswer> {
   const pages: PackedPage[] = [];
   const pack = createPacker();
   let token: string | null = null;
@@ -45,9 +52,10 @@ export async function readPacked(
     pages.push(page);
     token = page.nextToken;
   } while (token !== null);
-  const rows = pages.reduce((sum, { lines }) => sum + lines.count, 0);
+  const lines = pages.flatMap((page) => page.lines);
+  const rows = lines.reduce((sum, { count }) => sum + count, 0);
   checkWhole(queryId, matched, { rows, different: differentPlaces(pages) });
-  return pages.map(({ lines }) => lines);
+  return { pages: pages.length, rows, lines };
 }
 
 /** Packs the pages of one answer; a line that came before has the place that it had then. */
@@ -67,7 +75,7 @@ function createPacker() {
       emittedMs: timestampMs,
     }));
     return {
-      lines: packLines(lines),
+      lines: [packLines(lines)],
       places: Float64Array.from(rows, ({ ptr }) => placeOf(ptr)),
       nextToken,
     };

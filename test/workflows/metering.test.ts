@@ -139,8 +139,9 @@ function losesRows(logs: LogQuery): LogQuery {
       packedPage: async (id, token) => {
         const page = await packedPage(id, token);
         if (!spoilt.has(id)) return page;
-        const lines = { ...page.lines, count: page.lines.count - 1 };
-        return { ...page, lines, places: page.places.slice(0, -1) };
+        const lines = page.lines.slice(0, -1);
+        const last = page.lines.slice(-1).map((part) => ({ ...part, count: part.count - 1 }));
+        return { ...page, lines: [...lines, ...last], places: page.places.slice(0, -1) };
       },
     }),
   };

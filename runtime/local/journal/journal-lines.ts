@@ -1,3 +1,4 @@
+import type { PackedLines } from '../../../domain/packed-lines.ts';
 import type { LogRow, PackedPage } from '../../../handlers/ports.ts';
 import type { JournalFile, JournalFiles } from './journal-files.ts';
 
@@ -122,23 +123,21 @@ function readPacked(
   lines: GatheredLines,
   wanted: Uint32Array,
 ): Omit<PackedPage, 'nextToken'> {
-  const count = wanted.length;
-  const [start, end] = [new Float64Array(count), new Float64Array(count)];
-  const [emittedMs, places] = [new Float64Array(count), new Float64Array(count)];
-  const pieces: Buffer[] = [];
-  let [row, offset] = [0, 0];
+  const places = new Float64Array(wanted.length);
+  const packed: PackedLines[] = [];
+  let row = 0;
   for (const { which, lines: run, low, bytes } of runsOf(journal, lines, wanted)) {
-    for (const at of run) {
-      start[row] = offset + (lines.start[at] ?? 0) - low;
-      end[row] = offset + (lines.end[at] ?? 0) - low;
-      emittedMs[row] = lines.emittedMs[at] ?? 0;
+    const count = run.length;
+    const [start, end] = [new Float64Array(count), new Float64Array(count)];
+    const emittedMs = new Float64Array(count);
+    for (let index = 0; index < count; index += 1, row += 1) {
+      const at = run[index] ?? 0;
+      start[index] = (lines.start[at] ?? 0) - low;
+      end[index] = (lines.end[at] ?? 0) - low;
+      emittedMs[index] = lines.emittedMs[at] ?? 0;
       places[row] = which * PLACES_A_FILE + (lines.start[at] ?? 0);
-      row += 1;
     }
-    pieces.push(bytes);
-    offset += bytes.length;
+    packed.push({ count, bytes, start, end, emittedMs });
   }
-  const [only] = pieces;
-  const bytes = pieces.length === 1 && only ? only : Buffer.concat(pieces);
-  return { lines: { count, bytes, start, end, emittedMs }, places };
+  return { lines: packed, places };
 }
