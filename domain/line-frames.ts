@@ -4,8 +4,7 @@ import { lineInstant } from './packed-lines.ts';
 import type { PackedLines } from './packed-lines.ts';
 
 /**
- * Frames: some thousand lines of a slice in the order of the instants of their ids, all lines of an instant
- * in one. First stands how many lines there are, then for each when it was emitted and how long it is, then the
+ * Frames: some thousand lines of a slice in the order of their ids, all lines of an instant in one. First stands how many lines there are, then for each when it was emitted and how long it is, then the
  * lines, a line feed behind each. Numbers are little-endian; the head is a whole number of eight bytes.
  */
 const HEAD_BYTES = 8;
@@ -28,7 +27,10 @@ export function* sortedFrames(pages: readonly PackedLines[]): Generator<Uint8Arr
   const places = placesOf(pages);
   const { instants } = places;
   const order = Uint32Array.from(instants, (_, index) => index);
-  order.sort((a, b) => (instants[a] ?? 0) - (instants[b] ?? 0));
+  // Lines of one instant by their bytes, and so by their ids: whoever sorts them again finds them sorted.
+  order.sort(
+    (a, b) => (instants[a] ?? 0) - (instants[b] ?? 0) || compareBytes(pages, places, [a, b]),
+  );
   let memory = new Uint8Array();
   for (let from = 0; from < order.length;) {
     const lines = order.subarray(from, frameEnd(order, instants, from));
@@ -53,6 +55,24 @@ function placesOf(pages: readonly PackedLines[]): Places {
     }
   }
   return { pageOf, lineOf, instants };
+}
+
+function compareBytes(
+  pages: readonly PackedLines[],
+  { pageOf, lineOf }: Places,
+  [a, b]: readonly [number, number],
+): number {
+  const [left, right] = [a, b].map((at) => {
+    const { bytes, start, end } = pages[pageOf[at] ?? 0] as PackedLines;
+    const line = lineOf[at] ?? 0;
+    return bytes.subarray(start[line], end[line]);
+  }) as [Uint8Array, Uint8Array];
+  const length = Math.min(left.length, right.length);
+  for (let at = 0; at < length; at += 1) {
+    const difference = (left[at] ?? 0) - (right[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
 }
 
 function frameEnd(order: Uint32Array, instants: Float64Array, from: number): number {
