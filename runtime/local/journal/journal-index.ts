@@ -27,7 +27,7 @@ const CHUNK = 1024 * 1024;
 const LABELS = TOKEN_METERS.map((meter) => `"${meter}":`);
 const SETTLED = '"settled_ms":';
 const ADMITTED = '"admitted_ms":';
-const [ZERO, NINE, COMMA, BRACE] = [48, 57, 44, 125];
+const [LF, ZERO, NINE, COMMA, BRACE] = [10, 48, 57, 44, 125];
 
 /**
  * Reads a file once, in bounded memory.
@@ -39,19 +39,21 @@ export function indexJournalFile(path: string, hourMs: number | null): JournalIn
   const fd = openSync(path, 'r');
   try {
     const index = new IndexBuilder(hourMs, Math.ceil(fstatSync(fd).size / 400) + 16);
-    const buffer = Buffer.allocUnsafe(CHUNK);
-    let rest = '';
-    let offset = 0;
+    let buffer = Buffer.allocUnsafe(CHUNK);
+    let [offset, held] = [0, 0];
     for (;;) {
-      const read = readSync(fd, buffer, 0, CHUNK, null);
+      const read = readSync(fd, buffer, held, buffer.length - held, null);
       if (read === 0) break;
+      held += read;
       // latin1 keeps one character per byte: offsets in the text are offsets in the file.
-      const text = rest + buffer.toString('latin1', 0, read);
-      const consumed = index.addLines(text, offset);
-      offset += consumed;
-      rest = text.slice(consumed);
+      const whole = buffer.subarray(0, held).lastIndexOf(LF) + 1;
+      index.addLines(buffer.toString('latin1', 0, whole), offset);
+      offset += whole;
+      held -= whole;
+      buffer.copyWithin(0, whole, whole + held);
+      if (held === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(held)]);
     }
-    if (rest !== '') index.addLines(`${rest}\n`, offset);
+    if (held > 0) index.addLines(`${buffer.toString('latin1', 0, held)}\n`, offset);
     return index.done();
   } finally {
     closeSync(fd);
@@ -134,8 +136,8 @@ class IndexBuilder {
     this.#lastMs = hourMs ?? 0;
   }
 
-  /** Takes the whole lines of a text that lies at `offset`; returns how much of it they are. */
-  addLines(text: string, offset: number): number {
+  /** Takes whole lines, each with its line feed; the text lies at `offset`. */
+  addLines(text: string, offset: number): void {
     let from = 0;
     for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
       if (to > from) {
@@ -147,7 +149,6 @@ class IndexBuilder {
       }
       from = to + 1;
     }
-    return from;
   }
 
   /** Takes a line as the gateway writes it, read in one pass; false if it is any other. */
