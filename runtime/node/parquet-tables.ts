@@ -20,7 +20,7 @@ import type { Cell } from './parquet-values.ts';
 export { ROW_GROUP_ROWS };
 
 /** Identifies the writer in a manifest: other versions may write other bytes. */
-export const WRITER = `tollbook pages 1, hyparquet-writer 0.17.0, zstd ${process.versions['zstd'] ?? 'unknown'}`;
+export const WRITER = `tollbook pages 2, hyparquet-writer 0.17.0, zstd ${process.versions['zstd'] ?? 'unknown'}`;
 
 /** Writes and reads back the lake's Parquet. */
 export const parquetTables: TableCodec = { encode, open, rowCount: parquetRowCount };
