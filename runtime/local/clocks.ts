@@ -77,9 +77,9 @@ export function createVirtualClock(startMs: number): VirtualClock {
     replay: async (arrivals) => {
       const source = arrivals[Symbol.iterator]();
       let next = source.next();
-      while (!next.done || timers.size > 0 || running > 0) {
+      while (!next.done || timers.size() > 0 || running > 0) {
         const arrivalMs = next.done ? Infinity : next.value.atMs;
-        const instant = Math.min(arrivalMs, timers.earliest);
+        const instant = Math.min(arrivalMs, timers.earliestMs());
         if (instant === Infinity) throw new Error('virtual clock: work waits for nothing');
         nowMs = Math.max(nowMs, instant);
         const due: Arrival[] = [];
@@ -122,12 +122,8 @@ function createTimerHeap() {
   }
 
   return {
-    get size() {
-      return heap.length;
-    },
-    get earliest() {
-      return heap[0]?.dueMs ?? Infinity;
-    },
+    size: () => heap.length,
+    earliestMs: () => heap[0]?.dueMs ?? Infinity,
     add(timer: Timer) {
       heap.push({ ...timer, order: order++ });
       for (let at = heap.length - 1; at > 0;) {
