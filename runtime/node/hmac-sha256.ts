@@ -16,7 +16,8 @@ export function createHmacSha256(key: Uint8Array) {
   if (key.length === 0 || key.length > BLOCK) {
     throw new RangeError(`hmac key: got ${key.length} bytes, expected 1 to ${BLOCK}`);
   }
-  const inner = Buffer.alloc(BLOCK + LONGEST_DATA, 0x36);
+  const inner = new Uint8Array(BLOCK + LONGEST_DATA).fill(0x36);
+  const room = Buffer.from(inner.buffer, BLOCK);
   const outer = Buffer.alloc(BLOCK + DIGEST, 0x5c);
   for (const [index, byte] of key.entries()) {
     inner[index] = byte ^ 0x36;
@@ -28,7 +29,7 @@ export function createHmacSha256(key: Uint8Array) {
       throw new RangeError(`mac: got up to ${most} bytes, expected at most ${LONGEST_DATA}`);
     }
     let length = data.length;
-    if (typeof data === 'string') length = inner.write(data, BLOCK, 'utf8');
+    if (typeof data === 'string') length = room.write(data, 'utf8');
     else inner.set(data, BLOCK);
     // As a text of one byte a character: a digest as a Buffer takes twice the time.
     outer.write(hash('sha256', inner.subarray(0, BLOCK + length), 'binary'), BLOCK, 'binary');
