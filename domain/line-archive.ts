@@ -1,8 +1,8 @@
 import type { LoggedLine } from './packed-lines.ts';
 
 /**
- * Lines on their way from the log to the rating, one a row: emission in ms, then the text as it is,
- * or as a JSON string where it holds a line feed.
+ * Lines that wait outside of the log, late ones and those that prove a settlement, one a row: emission in
+ * ms, then the text as it is, or as a JSON string where it holds a line feed.
  */
 const RAW = 'r';
 const QUOTED = 'q';

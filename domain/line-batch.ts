@@ -13,8 +13,8 @@ export class LineBatch implements PackedLines {
   /** After the last byte of each line, its line feed not included. */
   readonly end: Uint32Array;
   readonly emittedMs: Float64Array;
-  /** All bytes as text, if each is one character: parts of it cost nothing. Null otherwise. */
-  readonly #ascii: string | null;
+  /** All bytes as text, if each byte is one character: parts of it cost nothing. Null otherwise. */
+  readonly #characters: string | null;
 
   constructor({ count, bytes, start, end, emittedMs }: BatchColumns) {
     this.count = count;
@@ -23,12 +23,12 @@ export class LineBatch implements PackedLines {
     this.end = end;
     this.emittedMs = emittedMs;
     const text = UTF_8.decode(bytes);
-    this.#ascii = text.length === bytes.length ? text : null;
+    this.#characters = text.length === bytes.length ? text : null;
   }
 
   /** The bytes `[from, to)` as text. A part of a large text, kept, keeps all of it: see `ownText`. */
   cut(from: number, to: number): string {
-    return this.#ascii?.slice(from, to) ?? UTF_8.decode(this.bytes.subarray(from, to));
+    return this.#characters?.slice(from, to) ?? UTF_8.decode(this.bytes.subarray(from, to));
   }
 
   text(line: number): string {
