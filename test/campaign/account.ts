@@ -1,8 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOKEN_METERS } from '../../domain/meters.ts';
+import { identityIn } from '../../domain/accept-lines.ts';
 import { macFaultOf } from '../../domain/mac-fault.ts';
 import { parseUsageLine } from '../../domain/usage-line.ts';
+import { identityOf } from '../../domain/usage-event.ts';
 import type { UsageEvent } from '../../domain/usage-event.ts';
 import { LONGEST_CALL_MS } from '../../domain/window.ts';
 import { openDataFolder } from '../../runtime/local/data-folder.ts';
@@ -18,8 +20,10 @@ export interface Account {
   readonly lines: readonly UsageEvent[];
   /** Identities of the lines, as they stand in the journal. */
   readonly metered: readonly string[];
-  /** Lines that cannot be read, or whose MAC is wrong. */
+  /** Whole lines that cannot be read, or whose MAC is wrong. */
   readonly spoilt: readonly string[];
+  /** Of lines that a kill tore while they were written, those that it left their identities. */
+  readonly torn: readonly string[];
   /** Reservations that are settled. */
   readonly settled: readonly string[];
   /** Reservations that are not, after a sweep past every lease. */
@@ -40,12 +44,15 @@ export async function accountOf(data: string, upstream: string): Promise<Account
     const parsed = macFaultOf(line, mac) === null ? parseUsageLine(line) : { ok: false as const };
     return parsed.ok ? [parsed.event] : [];
   });
-  const spoilt = written.filter((line) => {
-    return macFaultOf(line, mac) !== null || !parseUsageLine(line).ok;
-  });
+  const bad = written.filter((line) => macFaultOf(line, mac) !== null || !parseUsageLine(line).ok);
+  const [spoilt, beginnings] = [true, false].map((whole) =>
+    bad.filter((line) => line.endsWith('"}') === whole),
+  ) as [string[], string[]];
+  const torn = beginnings.map(identityIn).filter((identity) => identity !== undefined);
   const noted = await jsonAt<readonly { readonly tollbook: string }[]>(`${upstream}/__metadata`);
   return {
-    ...{ lines, spoilt, metered: lines.map(({ id, attempt }) => `${id}/${attempt}`) },
+    ...{ lines, spoilt, torn: torn.map(identityOf) },
+    ...{ metered: lines.map(({ id, attempt }) => `${id}/${attempt}`) },
     ...{ seen: noted.map(({ tollbook }) => tollbook), ...(await reservationsIn(folder.store)) },
     counters: await jsonAt<BedrockServerCounts>(`${upstream}/__counters`),
   };

@@ -51,13 +51,15 @@ export function itLosesNothing(rounds: number, seed: string, timeoutMs: number):
     `killed ${rounds} times under load, a gateway has every call in a line or in suspense`,
     async () => {
       const { account, answered } = await killManyTimes(rounds, seed);
-      const { seen, counters, metered, spoilt, settled, suspended } = account;
+      const { seen, counters, metered, spoilt, torn, settled, suspended } = account;
       const suspense = without(suspended, metered);
 
       expect(answered).toBeGreaterThan(rounds);
       // The model's own count, and what it was told of each call.
       expect([seen.length, new Set(seen).size]).toEqual([counters.calls, counters.calls]);
       expect(spoilt).toEqual([]);
+      // The answer of a call whose line was torn never ended: it is in suspense.
+      expect(without(torn, suspense)).toEqual([]);
       expect(metered.length).toBe(new Set(metered).size);
       // Identity by identity: whatever the model saw is metered, or held and in suspense.
       expect(without(seen, [...metered, ...suspense])).toEqual([]);
