@@ -92,6 +92,8 @@ export default tseslint.config(
   {
     files: ['test/**', 'bench/**'],
     rules: {
+      // They make few objects.
+      'no-restricted-syntax': 'off',
       'max-lines-per-function': 'off',
       'max-lines': ['error', { max: 500, skipComments: true, skipBlankLines: true }],
       '@typescript-eslint/no-non-null-assertion': 'off',
