@@ -4,7 +4,7 @@ import { EVENT_ID_LENGTH, isEventId } from './event-id.ts';
 import type { LineBatch } from './line-batch.ts';
 import { macFaultIn } from './mac-fault.ts';
 import type { LoggedLine } from './packed-lines.ts';
-import { USAGE_LINE_VERSION } from './usage-line.ts';
+import { LINE_HEAD } from './usage-line.ts';
 import type { LineMac } from './usage-line.ts';
 
 /** A line among others, with the identity it is filed by. */
@@ -29,8 +29,6 @@ export interface SortedLines {
   readonly duplicates: readonly LoggedLine[];
   readonly quarantined: readonly QuarantinedLine[];
 }
-
-const PREFIX = `{"tollbook":"${USAGE_LINE_VERSION}","id":"`;
 
 /**
  * Sorts out what the log gave. The MAC comes first: a line with a bad one proves nothing and cannot
@@ -92,7 +90,7 @@ function identify(batch: LineBatch, line: number, mac: LineMac): IdentifiedLine 
   const fault = macFaultIn(batch, line, mac);
   if (fault !== null) return fault;
   const text = batch.text(line);
-  if (!text.startsWith(PREFIX)) return 'unknown version';
+  if (!text.startsWith(LINE_HEAD)) return 'unknown version';
   const identity = identityIn(text);
   return identity ? { id: identity.id, attempt: identity.attempt, batch, line } : 'no identity';
 }
@@ -101,9 +99,9 @@ function identify(batch: LineBatch, line: number, mac: LineMac): IdentifiedLine 
 export function identityIn(
   text: string,
 ): { readonly id: EventId; readonly attempt: number } | undefined {
-  if (!text.startsWith(PREFIX)) return undefined;
-  const id = text.slice(PREFIX.length, PREFIX.length + EVENT_ID_LENGTH);
-  const attempt = attemptAt(text, PREFIX.length + EVENT_ID_LENGTH);
+  if (!text.startsWith(LINE_HEAD)) return undefined;
+  const id = text.slice(LINE_HEAD.length, LINE_HEAD.length + EVENT_ID_LENGTH);
+  const attempt = attemptAt(text, LINE_HEAD.length + EVENT_ID_LENGTH);
   return attempt !== undefined && isEventId(id) ? { id, attempt } : undefined;
 }
 

@@ -1,3 +1,5 @@
+import { LINE_HEAD } from './usage-line.ts';
+
 /** A line as the log gave it. */
 export interface LoggedLine {
   readonly text: string;
@@ -19,7 +21,7 @@ export interface PackedLines {
   readonly emittedMs: ArrayLike<number>;
 }
 
-const ID_AT = `{"tollbook":"usage/1","id":"`.length;
+const ID_AT = LINE_HEAD.length;
 const [ZERO, NINE, LOW_A, LOW_F, HYPHEN] = [48, 57, 97, 102, 45];
 /** Where the hyphen stands between the digits of an id's instant. */
 const HYPHEN_AT = 8;

@@ -19,9 +19,9 @@ import type { PicoUsd } from './money.ts';
 import { USAGE_SOURCES } from './usage-event.ts';
 import type { UsageEvent } from './usage-event.ts';
 import {
+  LINE_HEAD,
   MAC_LABEL,
   MAC_LENGTH,
-  USAGE_LINE_VERSION,
   isStamp,
   isTextOf,
   parseUsageLine,
@@ -69,7 +69,7 @@ export class LineReader {
 }
 
 const L = {
-  head: labelOf(`{"tollbook":"${USAGE_LINE_VERSION}","id":"`),
+  head: labelOf(LINE_HEAD),
   attempt: labelOf('","attempt":'),
   admittedMs: labelOf(',"admitted_ms":'),
   comma: labelOf(','),

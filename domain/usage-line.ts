@@ -13,6 +13,8 @@ import type { UsageEvent } from './usage-event.ts';
  * The MAC covers the line's own bytes before `,"mac"`, so nobody needs to re-encode to check it.
  */
 export const USAGE_LINE_VERSION = 'usage/1';
+/** How every usage line of this version begins, up to its id. */
+export const LINE_HEAD = `{"tollbook":"${USAGE_LINE_VERSION}","id":"`;
 /** What tells a usage line from anything else that a log may hold. */
 export const USAGE_LINE_MARKER = '"tollbook":"usage/';
 /** A usage line is shorter than this, in bytes. */
@@ -31,6 +33,7 @@ export type ParsedLine =
 /** What stands before a line's MAC, and how long that is. */
 export const MAC_LABEL = ',"mac":"';
 export const MAC_LENGTH = 43;
+/** Characters of a line from its MAC's label to its end. */
 export const MAC_TAIL = MAC_LABEL.length + MAC_LENGTH + 2;
 const FIELD_COUNT = 33;
 const TEXT = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;

@@ -5,8 +5,7 @@ import type { IdentifiedLine } from '../../domain/accept-lines.ts';
 import { batchOf } from '../../domain/line-batch.ts';
 import { LineReader } from '../../domain/read-line.ts';
 import {
-  MAC_LABEL,
-  MAC_LENGTH,
+  MAC_TAIL,
   encodeUsageLine,
   fitsUsageLine,
   parseUsageLine,
@@ -16,9 +15,6 @@ import { anyUsageEvent, testMac } from './usage-events.ts';
 const events = anyUsageEvent.filter(fitsUsageLine);
 const tokensOnly = events.map((event) => ({ ...event, other: {} }));
 const either = fc.oneof(tokensOnly, events);
-
-/** A line's MAC with all that belongs to it. */
-const MAC_TAIL = MAC_LABEL.length + MAC_LENGTH + 2;
 
 /** A line with others before and behind it, as it lies in a window. */
 function among(text: string): IdentifiedLine {
