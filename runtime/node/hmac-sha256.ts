@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
+import { mostBytes } from './write-text.ts';
 
 const BLOCK = 64;
 const LONGEST_DATA = 4096;
-/** Most bytes of a UTF-16 unit in UTF-8. */
-const UNIT_BYTES = 3;
 const DIGEST = 32;
 
 /**
@@ -24,7 +23,7 @@ export function createHmacSha256(key: Uint8Array) {
     outer[index] = byte ^ 0x5c;
   }
   return (data: string | Uint8Array, encoding: 'hex' | 'base64url'): string => {
-    const most = typeof data === 'string' ? data.length * UNIT_BYTES : data.length;
+    const most = typeof data === 'string' ? mostBytes(data) : data.length;
     if (most > LONGEST_DATA) {
       throw new RangeError(`mac: got up to ${most} bytes, expected at most ${LONGEST_DATA}`);
     }
