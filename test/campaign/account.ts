@@ -1,7 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOKEN_METERS } from '../../domain/meters.ts';
-import { identityIn } from '../../domain/accept-lines.ts';
 import { macFaultOf } from '../../domain/mac-fault.ts';
 import { parseUsageLine } from '../../domain/usage-line.ts';
 import { identityOf } from '../../domain/usage-event.ts';
@@ -22,7 +21,7 @@ export interface Account {
   readonly metered: readonly string[];
   /** Whole lines that cannot be read, or whose MAC is wrong. */
   readonly spoilt: readonly string[];
-  /** Of lines that a kill tore while they were written, those that it left their identities. */
+  /** Beginnings of lines, as a kill leaves one that it tears while it is written. */
   readonly torn: readonly string[];
   /** Reservations that are settled. */
   readonly settled: readonly string[];
@@ -40,19 +39,16 @@ export async function accountOf(data: string, upstream: string): Promise<Account
     readFileSync(join(folder.journal, name), 'utf8'),
   );
   const written = texts.flatMap((text) => text.split('\n')).filter((line) => line !== '');
-  const lines = written.flatMap((line) => {
+  const lines: UsageEvent[] = [];
+  const [spoilt, torn]: [string[], string[]] = [[], []];
+  for (const line of written) {
     const parsed = macFaultOf(line, mac) === null ? parseUsageLine(line) : { ok: false as const };
-    return parsed.ok ? [parsed.event] : [];
-  });
-  const bad = written.filter((line) => macFaultOf(line, mac) !== null || !parseUsageLine(line).ok);
-  const [spoilt, beginnings] = [true, false].map((whole) =>
-    bad.filter((line) => line.endsWith('"}') === whole),
-  ) as [string[], string[]];
-  const torn = beginnings.map(identityIn).filter((identity) => identity !== undefined);
+    if (parsed.ok) lines.push(parsed.event);
+    else (line.endsWith('"}') ? spoilt : torn).push(line);
+  }
   const noted = await jsonAt<readonly { readonly tollbook: string }[]>(`${upstream}/__metadata`);
   return {
-    ...{ lines, spoilt, torn: torn.map(identityOf) },
-    ...{ metered: lines.map(({ id, attempt }) => `${id}/${attempt}`) },
+    ...{ lines, spoilt, torn, metered: lines.map(identityOf) },
     ...{ seen: noted.map(({ tollbook }) => tollbook), ...(await reservationsIn(folder.store)) },
     counters: await jsonAt<BedrockServerCounts>(`${upstream}/__counters`),
   };

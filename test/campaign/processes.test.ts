@@ -34,7 +34,7 @@ describe('gateway processes', () => {
     const answered = await stop();
     const account = await accountOf(data, bedrock.told.endpoint);
 
-    expect([code, account.spoilt, account.suspended]).toEqual([0, [], []]);
+    expect([code, account.spoilt, account.torn, account.suspended]).toEqual([0, [], [], []]);
     expect(account.metered.toSorted()).toEqual(account.seen.toSorted());
     expect(account.settled.toSorted()).toEqual(account.seen.toSorted());
     expect(tokensOf(account.lines)).toEqual(account.counters.tokens);
