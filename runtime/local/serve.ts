@@ -42,6 +42,7 @@ import { createSqliteJobs } from './sqlite/sqlite-jobs.ts';
 import { createSqliteStore } from './sqlite/sqlite-store.ts';
 import type { SqliteStore } from './sqlite/sqlite-store.ts';
 import { stderrNotifier } from './stderr-notifier.ts';
+import { limitYoungSpace } from './young-space.ts';
 
 export interface ServeOptions extends ScheduleOptions {
   readonly port: number;
@@ -66,15 +67,13 @@ const REGION = 'us-east-1';
 
 /** What ended calls leave behind may make the heap grow by so many percent before it is looked through. */
 const HEAP_GROWTH = 50;
-/** Young objects are looked through when they fill so many percent of their space: the rest of it is never touched. */
-const YOUNG_SHARE = 25;
 
 /** Serves the gateway over a data folder and meters each window once it has closed. */
 export async function serve(options: ServeOptions): Promise<Served> {
   const { folder, onError, durability = 'disk' } = options;
   // V8 by itself lets it grow to several times what is alive: at 400 calls a second it never stopped.
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
-  setFlagsFromString(`--minor-gc-task-trigger=${YOUNG_SHARE}`);
+  limitYoungSpace();
   const store = createSqliteStore({ file: folder.store, durability });
   const objects = createFolderObjects(folder.lake);
   await ensurePriceBook({ store, objects, codec: nodeCodec, tables: parquetTables });
