@@ -1,26 +1,27 @@
-/**
- * How long a commit may wait for company: not at all; where many wait already, so that more come to share
- * its flush; or longer, where nobody waits for it.
- */
-export type Patience = 'none' | 'crowd' | 'idle';
-
-/** Runs a commit soon: when its patience is over, or when a virtual clock stands still. */
-export type Schedule = (run: () => void, patience: Patience) => void;
+/** Runs a commit soon; `waiting` says how many wait for it by now, `isUrgent` whether anybody does. */
+export type Schedule = (run: () => void, waiting: () => number, isUrgent: boolean) => void;
 
 /** An answer that is out can wait so long. */
 const IDLE_MS = 5;
-/** So many that shared a commit are a crowd: the next one is likely to be shared as well. */
-const CROWD = 4;
+/** Nobody waits for company for longer than this, however many come. */
+const TURNS_MAX = 10;
 
 /**
- * Joins everything that waits into one commit per turn of the event loop. A crowd waits for two: the
- * second brings those who came meanwhile. A timer would leave the process idle between.
+ * Joins everything that waits into one commit, as long as each turn of the event loop brings somebody
+ * else: whoever is alone waits for one turn. A timer would leave the process idle between.
  */
-export const onNextTurn: Schedule = (run, patience) => {
-  if (patience === 'idle') setTimeout(run, IDLE_MS);
-  else if (patience === 'crowd') setImmediate(() => setImmediate(run));
-  else setImmediate(run);
+export const onNextTurn: Schedule = (run, waiting, isUrgent) => {
+  if (isUrgent) whileMoreCome(run, waiting, TURNS_MAX);
+  else setTimeout(run, IDLE_MS);
 };
+
+function whileMoreCome(run: () => void, waiting: () => number, turns: number): void {
+  const before = waiting();
+  setImmediate(() => {
+    if (turns === 1 || waiting() === before) run();
+    else whileMoreCome(run, waiting, turns - 1);
+  });
+}
 
 interface Waiting<Item> {
   readonly item: Item;
@@ -41,8 +42,9 @@ export function createGroupCommit<Item>(
 ): (item: Item, isUrgent?: boolean) => Promise<void> {
   let waiting: Waiting<Item>[] = [];
   let [busy, urgent, patient] = [false, false, false];
-  let company = 0;
   let broken: unknown;
+
+  const howMany = () => waiting.length;
 
   function refusal(): Error {
     return new Error('storage failed before; nothing more is accepted', { cause: broken });
@@ -51,7 +53,6 @@ export function createGroupCommit<Item>(
   async function run(): Promise<void> {
     const group = waiting;
     [waiting, urgent] = [[], false];
-    company = group.length;
     try {
       // A commit that is done at once must not cost a turn: a virtual clock would count it as work.
       const pending = commit(group.map(({ item }) => item));
@@ -72,10 +73,10 @@ export function createGroupCommit<Item>(
     if (busy || waiting.length === 0) return;
     if (urgent) {
       busy = true;
-      schedule(() => void run(), company < CROWD ? 'none' : 'crowd');
+      schedule(() => void run(), howMany, true);
     } else if (!patient) {
       patient = true;
-      schedule(runIfIdle, 'idle');
+      schedule(runIfIdle, howMany, false);
     }
   }
 

@@ -13,7 +13,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGroupCommit, onNextTurn } from '../../../../runtime/local/group-commit.ts';
-import type { Patience } from '../../../../runtime/local/group-commit.ts';
 import { createJournal, journalFileOf } from '../../../../runtime/local/journal/journal.ts';
 import { describeUsageLog } from '../../../contract/usage-log.ts';
 import { NOON_MS } from '../../../domain/usage-events.ts';
@@ -237,22 +236,36 @@ describe('what nobody waits for', () => {
   });
 });
 
-describe('a crowd', () => {
-  it('is given time for company, and one alone is not', async () => {
-    const asked: Patience[] = [];
-    const commit = createGroupCommit<number>(
-      () => undefined,
-      (run, patience) => {
-        asked.push(patience);
-        setImmediate(run);
-      },
-    );
+describe('a group that gathers', () => {
+  /** Sizes of the groups where so many come, one a turn of the event loop. */
+  async function groupsOf(callers: number): Promise<readonly number[]> {
+    const groups: number[] = [];
+    const commit = createGroupCommit<number>((group) => {
+      groups.push(group.length);
+      return undefined;
+    }, onNextTurn);
+    const committed: Promise<void>[] = [];
+    // As with what a socket brings: the next one is there before a turn is over.
+    function come(caller: number): void {
+      if (caller < callers) setImmediate(come, caller + 1);
+      committed.push(commit(caller));
+    }
+    come(1);
+    while (committed.length < callers) await new Promise(setImmediate);
+    await Promise.all(committed);
+    return groups;
+  }
 
-    await Promise.all([1, 2, 3, 4].map((item) => commit(item)));
-    await commit(5);
-    await commit(6);
+  it('waits as long as each turn brings somebody, and for one turn where nobody comes', async () => {
+    expect(await groupsOf(5)).toEqual([5]);
+    expect(await groupsOf(1)).toEqual([1]);
+  });
 
-    expect(asked).toEqual(['none', 'crowd', 'none']);
+  it('does not wait for ever where they never end', async () => {
+    const groups = await groupsOf(100);
+
+    expect(Math.max(...groups)).toBeLessThanOrEqual(11);
+    expect(groups.reduce((sum, size) => sum + size)).toBe(100);
   });
 });
 
