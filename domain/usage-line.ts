@@ -1,6 +1,6 @@
 import { eventTimeMs, firstEventIdAt, isEventId } from './event-id.ts';
 import { END_STAMP_MS, FIRST_STAMP_MS } from './instant.ts';
-import { NO_TOKENS, TOKEN_METERS, TOKENS_MAX, isCount } from './meters.ts';
+import { TOKEN_METERS, TOKENS_MAX, isCount } from './meters.ts';
 import { CALL_LIMIT_PUSD, formatUsd, parseUsd, picoUsd } from './money.ts';
 import type { PicoUsd } from './money.ts';
 import type { OtherMeters } from './other-meters.ts';
@@ -65,20 +65,27 @@ export class UsageLineError extends Error {
  * @throws UsageLineError if a field is out of its range, so that no unreadable line is ever written.
  */
 export function encodeUsageLine(event: UsageEvent, mac: LineMac): string {
-  const fields = { tollbook: USAGE_LINE_VERSION, ...jsonOf(event) };
+  const fields = fieldsOf(event);
   const reserved = readReserved(fields.reserved) === undefined ? 'field reserved' : null;
-  const fault = faultOf({ ...fields, mac: '' }) ?? reserved;
+  const fault = valueFault(fields) ?? reserved;
   if (fault !== null) throw new UsageLineError(`usage line of ${event.id}: ${fault}`);
   const whole = textOf(fields);
   const signed = excessOf(whole) <= 0 ? whole : cutText(event, whole);
   return `${signed}${MAC_LABEL}${mac(signed)}"}`;
 }
 
+/** Texts of a line that are known before the call is made. */
+type CallNames = Pick<
+  UsageEvent,
+  'tenant' | 'cost_center' | 'key' | 'project' | 'api' | 'model_requested' | 'model' | 'region'
+>;
+
 /** Can these texts be metered, whatever a call with them comes to? Asked before it is admitted. */
-export function fitsUsageLine(event: UsageEvent): boolean {
-  const isPlain = Object.keys(event.other).length === 0;
-  if (isPlain && FRAME_LENGTH + namesOf(event).length < USAGE_LINE_LIMIT) return true;
-  const longest = { ...event, ...LONGEST_FIGURES };
+export function fitsUsageLine(names: CallNames): boolean {
+  if (FRAME_LENGTH + namesText(names).length < USAGE_LINE_LIMIT) return true;
+  const { tenant, cost_center, key, project, api, model_requested, model, region } = names;
+  const texts = { tenant, cost_center, key, project, api, model_requested, model, region };
+  const longest = { ...LONGEST, ...texts, other: UNTOLD };
   try {
     return cutText(longest, signedText(longest)) !== '';
   } catch (error) {
@@ -87,34 +94,26 @@ export function fitsUsageLine(event: UsageEvent): boolean {
   }
 }
 
-const LONGEST_FIGURES: Partial<UsageEvent> = {
-  ...{ attempt: 99, outcome: 'upstream_error', status: 599, stream: false, tier: 'standard' },
-  ...{ latency_class: 'optimized', latency_ms: TOKENS_MAX, first_byte_ms: TOKENS_MAX },
-  ...{ input: TOKENS_MAX, cache_read: TOKENS_MAX, cache_write_5m: TOKENS_MAX },
-  ...{ cache_write_1h: TOKENS_MAX, output: TOKENS_MAX, usage_source: 'estimated' },
-  ...{ reserved: picoUsd(CALL_LIMIT_PUSD - 1n), upstream_id: 'x'.repeat(40) },
-};
-
 /** What stands in a line for the names of a call, but for how they are told apart. */
-function namesOf({ tenant, cost_center, key, project, api, ...models }: UsageEvent): string {
-  const { model_requested, model, region } = models;
+function namesText(names: CallNames): string {
+  const { tenant, cost_center, key, project, api, model_requested, model, region } = names;
   return JSON.stringify([tenant, cost_center, key, project, api, model_requested, model, region]);
 }
 
-/** Characters of the longest line without other meters, but for its names: every call is asked. */
-const FRAME_LENGTH = longestFrame();
-
-function longestFrame(): number {
-  const nobody: UsageEvent = {
-    ...{ id: firstEventIdAt(FIRST_STAMP_MS), attempt: 1, admitted_ms: FIRST_STAMP_MS },
-    ...{ tenant: '', cost_center: '', key: '', project: '', api: '', model_requested: '' },
-    ...{ model: '', scope: 'regional', region: '', tier: 'standard', mode: 'on_demand' },
-    ...{ latency_class: 'optimized', context: 'base', outcome: 'ok', status: 200, stream: false },
-    ...{ settled_ms: FIRST_STAMP_MS, latency_ms: 0, first_byte_ms: 0, ...NO_TOKENS, other: {} },
-    ...{ usage_source: 'estimated', reserved: null, upstream_id: null, ...LONGEST_FIGURES },
-  };
-  return signedText(nobody).length + MAC_TAIL - namesOf(nobody).length;
-}
+/** The longest line without other meters, but for its names. */
+const LONGEST: UsageEvent = {
+  ...{ id: firstEventIdAt(FIRST_STAMP_MS), attempt: 99, admitted_ms: FIRST_STAMP_MS },
+  ...{ tenant: '', cost_center: '', key: '', project: '', api: '', model_requested: '' },
+  ...{ model: '', scope: 'regional', region: '', tier: 'standard', mode: 'on_demand' },
+  ...{ latency_class: 'optimized', context: 'base', outcome: 'upstream_error', status: 599 },
+  ...{ stream: false, settled_ms: FIRST_STAMP_MS, latency_ms: TOKENS_MAX },
+  ...{ first_byte_ms: TOKENS_MAX, input: TOKENS_MAX, cache_read: TOKENS_MAX },
+  ...{ cache_write_5m: TOKENS_MAX, cache_write_1h: TOKENS_MAX, output: TOKENS_MAX, other: {} },
+  ...{ usage_source: 'estimated', reserved: picoUsd(CALL_LIMIT_PUSD - 1n) },
+  upstream_id: 'x'.repeat(40),
+};
+/** Its characters: every call is asked. */
+const FRAME_LENGTH = signedText(LONGEST).length + MAC_TAIL - namesText(LONGEST).length;
 
 /** A model id is recognisable by so much of its head. */
 const MODEL_REQUESTED_MIN = 16;
@@ -139,7 +138,7 @@ function cutText(event: UsageEvent, whole: string): string {
 }
 
 function signedText(event: UsageEvent): string {
-  return textOf({ tollbook: USAGE_LINE_VERSION, ...jsonOf(event) });
+  return textOf(fieldsOf(event));
 }
 
 function textOf(fields: object): string {
@@ -151,21 +150,42 @@ function excessOf(signed: string): number {
   return signed.length + MAC_TAIL - (USAGE_LINE_LIMIT - 1);
 }
 
-/** The fields in their one order. */
-function jsonOf(event: UsageEvent): Readonly<Record<string, unknown>> & { reserved: unknown } {
-  const { id, attempt, admitted_ms, tenant, cost_center, key, project, api } = event;
-  const { model_requested, model, scope, region, tier, mode, latency_class, context } = event;
-  const { outcome, status, stream, settled_ms, latency_ms, first_byte_ms } = event;
-  const { input, cache_read, cache_write_5m, cache_write_1h, output } = event;
-  // A name that no line can have is no meters at all: `faultOf` refuses it.
-  const other = namedForLine(event.other) ?? null;
-  const reserved = event.reserved === null ? null : formatUsd(event.reserved);
+/** The fields in their one order, one by one: it is done for every call, and a spread is slow. */
+function fieldsOf(event: UsageEvent) {
   return {
-    ...{ id, attempt, admitted_ms, tenant, cost_center, key, project, api },
-    ...{ model_requested, model, scope, region, tier, mode, latency_class, context },
-    ...{ outcome, status, stream, settled_ms, latency_ms, first_byte_ms },
-    ...{ input, cache_read, cache_write_5m, cache_write_1h, output, other },
-    ...{ usage_source: event.usage_source, reserved, upstream_id: event.upstream_id },
+    tollbook: USAGE_LINE_VERSION,
+    id: event.id,
+    attempt: event.attempt,
+    admitted_ms: event.admitted_ms,
+    tenant: event.tenant,
+    cost_center: event.cost_center,
+    key: event.key,
+    project: event.project,
+    api: event.api,
+    model_requested: event.model_requested,
+    model: event.model,
+    scope: event.scope,
+    region: event.region,
+    tier: event.tier,
+    mode: event.mode,
+    latency_class: event.latency_class,
+    context: event.context,
+    outcome: event.outcome,
+    status: event.status,
+    stream: event.stream,
+    settled_ms: event.settled_ms,
+    latency_ms: event.latency_ms,
+    first_byte_ms: event.first_byte_ms,
+    input: event.input,
+    cache_read: event.cache_read,
+    cache_write_5m: event.cache_write_5m,
+    cache_write_1h: event.cache_write_1h,
+    output: event.output,
+    // A name that no line can have is no meters at all: `valueFault` refuses it.
+    other: namedForLine(event.other) ?? null,
+    usage_source: event.usage_source,
+    reserved: event.reserved === null ? null : formatUsd(event.reserved),
+    upstream_id: event.upstream_id,
   };
 }
 
@@ -204,10 +224,15 @@ function faultOf(line: Record<string, unknown>): LineFault | null {
   let fields = 0;
   for (const _field in line) fields += 1;
   if (fields !== FIELD_COUNT) return 'unknown or missing fields';
+  return valueFault(line);
+}
+
+/** What is wrong with the fields that a line has, but for its version and what was reserved. */
+function valueFault(line: Readonly<Record<string, unknown>>): LineFault | null {
   return identityFault(line) ?? wordFault(line) ?? textFault(line) ?? quantityFault(line);
 }
 
-function identityFault(line: Record<string, unknown>): LineFault | null {
+function identityFault(line: Readonly<Record<string, unknown>>): LineFault | null {
   const { id, attempt, admitted_ms: admittedMs, settled_ms: settledMs } = line;
   if (typeof id !== 'string' || !isEventId(id)) return 'field id';
   if (!isCount(attempt) || attempt < 1 || attempt > 99) return 'field attempt';
@@ -232,7 +257,7 @@ const WORDS: readonly (readonly [string, ReadonlySet<unknown>])[] = [
   ['stream', new Set([true, false])],
 ];
 
-function wordFault(line: Record<string, unknown>): LineFault | null {
+function wordFault(line: Readonly<Record<string, unknown>>): LineFault | null {
   for (const [field, allowed] of WORDS) if (!allowed.has(line[field])) return `field ${field}`;
   return null;
 }
@@ -240,7 +265,7 @@ function wordFault(line: Record<string, unknown>): LineFault | null {
 const NULLABLE: ReadonlySet<string> = new Set(['cost_center', 'project', 'upstream_id']);
 const LIMITED_TEXTS = Object.entries(TEXT_LIMITS);
 
-function textFault(line: Record<string, unknown>): LineFault | null {
+function textFault(line: Readonly<Record<string, unknown>>): LineFault | null {
   for (const [field, limit] of LIMITED_TEXTS) {
     const value = line[field];
     if (value === null && NULLABLE.has(field)) continue;
@@ -258,7 +283,7 @@ export function isTextOf(field: keyof typeof TEXT_LIMITS, value: string): boolea
   return isText(value, TEXT_LIMITS[field]);
 }
 
-function quantityFault(line: Record<string, unknown>): LineFault | null {
+function quantityFault(line: Readonly<Record<string, unknown>>): LineFault | null {
   for (const meter of TOKEN_METERS) if (!isCount(line[meter])) return `field ${meter}`;
   if (!isCount(line['status']) || line['status'] > 599) return 'field status';
   if (!isCount(line['latency_ms'])) return 'field latency_ms';

@@ -15,7 +15,7 @@ import type { BudgetWatch } from './budget-watch.ts';
 import { CallFailed, CallRefused, limitRefusal } from './call-errors.ts';
 import { LimitReached } from '../ports.ts';
 import type { Limits, ModelClient, Notifier, Store, UsageLog } from '../ports.ts';
-import { NOTHING_YET, eventOf, runAttempt } from './run-attempt.ts';
+import { eventOf, runAttempt } from './run-attempt.ts';
 import type { AttemptResult } from './run-attempt.ts';
 import { usedBy } from './used-by.ts';
 
@@ -103,8 +103,18 @@ async function answered(
 }
 
 /** Whatever a call comes to, its line must be writable: asked before anything is reserved. */
-function refuseUnmeterable(attempt: Attempt): void {
-  if (fitsUsageLine(eventOf(attempt, NOTHING_YET, attempt.admittedMs))) return;
+function refuseUnmeterable({ principal, call, modelRequested, pricedAs }: Attempt): void {
+  const names = {
+    tenant: principal.tenant,
+    cost_center: principal.costCenter,
+    key: principal.keyId,
+    project: principal.project,
+    api: call.api,
+    model_requested: modelRequested,
+    model: pricedAs.model,
+    region: pricedAs.region,
+  };
+  if (fitsUsageLine(names)) return;
   const message = 'its names and those of the key are too long to be metered';
   throw new CallRefused({ status: 400, code: null, field: 'model', message });
 }
@@ -118,8 +128,13 @@ async function reserved(
   const { id, principal, admittedMs, holds } = attempt;
   try {
     await ports.store.reserve({
-      ...{ id, attempt: attempt.attempt, tenant: principal.tenant, state: 'PENDING' },
-      ...{ reserved: attempt.reserved, leaseMs: admittedMs + LONGEST_CALL_MS, holds },
+      id,
+      attempt: attempt.attempt,
+      tenant: principal.tenant,
+      state: 'PENDING',
+      reserved: attempt.reserved,
+      leaseMs: admittedMs + LONGEST_CALL_MS,
+      holds,
     });
     return true;
   } catch (error) {

@@ -36,12 +36,6 @@ const NO_END: ModelEnd = {
   upstreamId: '',
 };
 
-/** Of an attempt that has not begun: its line is measured with it before the call is admitted. */
-export const NOTHING_YET: AttemptResult = {
-  ...{ outcome: 'ok', status: 200, usage: NO_TOKENS, usageSource: 'none', end: NO_END },
-  ...{ failure: null, firstByteMs: null, upstreamId: null },
-};
-
 /** HTTP status a tenant is given for an attempt that failed upstream. */
 export const STATUS_OF_FAILURE = {
   throttled: 429,
@@ -79,8 +73,14 @@ export async function runAttempt(
     return { ...failed(new ModelError('cut', 'no usage')), firstByteMs, outcome: 'unknown' };
   const { usage, upstreamId, usageSource = 'reported' } = end;
   return {
-    ...{ outcome: 'ok', status: 200, usage, usageSource },
-    ...{ end, failure: null, firstByteMs, upstreamId },
+    outcome: 'ok',
+    status: 200,
+    usage,
+    usageSource,
+    end,
+    failure: null,
+    firstByteMs,
+    upstreamId,
   };
 }
 
@@ -99,25 +99,44 @@ function failed(error: ModelError): Omit<AttemptResult, 'firstByteMs'> {
   };
 }
 
-/** The usage event of an attempt: what its line will say. */
+/** The usage event of an attempt: what its line will say. Field by field, as a spread is slow. */
 export function eventOf(attempt: Attempt, result: AttemptResult, settledMs: number): UsageEvent {
-  const { id, principal, call, admittedMs, pricedAs, reserved } = attempt;
-  const { outcome, status, usage, end, firstByteMs, upstreamId } = result;
-  const { input, cache_read, cache_write_5m, cache_write_1h } = usage;
+  const { principal, call, admittedMs, pricedAs } = attempt;
+  const { usage, end } = result;
+  const { input, cache_read, cache_write_5m, cache_write_1h, output } = usage;
   const inputTotal = input + cache_read + cache_write_5m + cache_write_1h;
   return {
-    ...pricedAs,
+    id: attempt.id,
+    attempt: attempt.attempt,
+    admitted_ms: admittedMs,
+    tenant: principal.tenant,
+    cost_center: principal.costCenter,
+    key: principal.keyId,
+    project: principal.project,
+    api: call.api,
+    model_requested: attempt.modelRequested,
+    model: pricedAs.model,
+    scope: pricedAs.scope,
+    region: pricedAs.region,
     tier: end.tier,
+    mode: pricedAs.mode,
     latency_class: end.latencyClass,
     context: contextOf(pricedAs.model, inputTotal, admittedMs),
-    ...{ id, attempt: attempt.attempt, admitted_ms: admittedMs, settled_ms: settledMs },
-    ...{ tenant: principal.tenant, cost_center: principal.costCenter },
-    ...{ key: principal.keyId, project: principal.project },
-    ...{ api: call.api, model_requested: attempt.modelRequested, stream: call.stream },
-    ...{ outcome, status, latency_ms: settledMs - admittedMs, first_byte_ms: firstByteMs },
-    ...usage,
-    ...{ other: otherOf(attempt, result), usage_source: result.usageSource, reserved },
-    upstream_id: safeUpstreamId(upstreamId),
+    outcome: result.outcome,
+    status: result.status,
+    stream: call.stream,
+    settled_ms: settledMs,
+    latency_ms: settledMs - admittedMs,
+    first_byte_ms: result.firstByteMs,
+    input,
+    cache_read,
+    cache_write_5m,
+    cache_write_1h,
+    output,
+    other: otherOf(attempt, result),
+    usage_source: result.usageSource,
+    reserved: attempt.reserved,
+    upstream_id: safeUpstreamId(result.upstreamId),
   };
 }
 
