@@ -1,6 +1,3 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createEventStreamReader } from '../../domain/dialects/event-stream-reader.ts';
 import type { StreamMessage } from '../../domain/dialects/event-stream-reader.ts';
 import { MINUTE_MS } from '../../domain/instant.ts';
@@ -20,7 +17,8 @@ import { answersToBodies } from '../node/bedrock-bodies.ts';
 import { createChunkReader } from '../node/bedrock-invoked.ts';
 import type { InvokeAnswer } from '../node/bedrock-invoked.ts';
 import { bodyHeaders, conversationBody, countBody, pathOf } from './bedrock-http-request.ts';
-import { piecesOf, wholeOf } from './edge/http-pieces.ts';
+import { createHttpTransport } from './http-transport.ts';
+import type { HttpAnswer, HttpTransport, Sent } from './http-transport.ts';
 
 export interface BedrockHttpOptions {
   /** `http://` or `https://`, host and port; a path is put before Bedrock's own. */
@@ -42,24 +40,17 @@ const SILENCE_MS = 10 * MINUTE_MS;
 
 /** What one attempt is made with, and how far it has come. */
 interface Attempt {
-  readonly send: Send;
+  readonly send: HttpTransport['send'];
   answered: boolean;
   begun: boolean;
   upstreamId: string | null;
 }
 
-interface Sent {
-  readonly path: string;
-  readonly body: string | Uint8Array;
-  /** Names and values in turn. */
-  readonly headers: readonly string[];
-}
-
-type Send = (sent: Sent) => Promise<IncomingMessage>;
-
 /** Bedrock over HTTP/1.1 with connections that stay open; one call of it is one attempt. */
 export function createBedrockHttp(options: BedrockHttpOptions): BedrockHttp {
-  const { send, close } = createSend(options);
+  const { endpoint, token, silenceMs = SILENCE_MS } = options;
+  const headers = token ? ['authorization', `Bearer ${token}`] : [];
+  const { send, close } = createHttpTransport({ endpoint, headers, silenceMs });
 
   function invoke(call: ModelCall): AsyncIterable<ModelEvent> {
     const attempt: Attempt = { send, answered: false, begun: false, upstreamId: null };
@@ -83,7 +74,7 @@ export function createBedrockHttp(options: BedrockHttpOptions): BedrockHttp {
         body: countBody(call),
         headers: JSON_BODY,
       };
-      const counted: unknown = JSON.parse((await wholeOf(await ask(attempt, sent))).toString());
+      const counted: unknown = await jsonOf(await ask(attempt, sent));
       return (counted as { readonly inputTokens?: number }).inputTokens ?? 0;
     } catch (error) {
       throw modelErrorOf(error as Error, attempt);
@@ -95,46 +86,6 @@ export function createBedrockHttp(options: BedrockHttpOptions): BedrockHttp {
 
 const JSON_BODY = ['content-type', 'application/json'];
 
-/** The transport: one request on a connection of its own, or one that is free. */
-function createSend({ endpoint, token, silenceMs = SILENCE_MS }: BedrockHttpOptions) {
-  const { protocol, hostname, port, host, pathname } = new URL(endpoint);
-  const secure = protocol === 'https:';
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  const request = secure ? httpsRequest : httpRequest;
-  const always = [...['host', host], ...(token ? ['authorization', `Bearer ${token}`] : [])];
-  const target = { agent, hostname, port, method: 'POST', timeout: silenceMs };
-  const prefix = pathname.replace(/\/$/, '');
-
-  function send({ path, body, headers }: Sent): Promise<IncomingMessage> {
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const length = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
-    const asked = request({
-      ...target,
-      path: `${prefix}${path}`,
-      headers: [...always, ...headers, 'content-length', length],
-    });
-    let open: IncomingMessage | typeof asked = asked;
-    asked.once('response', (answer) => {
-      open = answer;
-      resolve(answer);
-    });
-    asked.on('error', reject);
-    asked.once('timeout', () => {
-      const message = `the model said nothing for ${silenceMs} ms`;
-      open.destroy(new ModelError('timeout', message));
-    });
-    asked.end(body);
-    return promise;
-  }
-
-  return {
-    send,
-    close: () => {
-      agent.destroy();
-    },
-  };
-}
-
 function eventsOf(attempt: Attempt, call: ModelCall): AsyncGenerator<ModelEvent> {
   if (call.kind === 'converse') {
     return call.stream ? streamedConverse(attempt, call) : wholeConverse(attempt, call);
@@ -144,16 +95,17 @@ function eventsOf(attempt: Attempt, call: ModelCall): AsyncGenerator<ModelEvent>
 }
 
 /** Asks, and waits for the head of an answer that is one. @throws Refused for any other. */
-async function ask(attempt: Attempt, sent: Sent): Promise<IncomingMessage> {
+async function ask(attempt: Attempt, sent: Sent): Promise<HttpAnswer> {
   const answer = await attempt.send(sent);
-  attempt.upstreamId = headerOf(answer, 'x-amzn-requestid') ?? null;
-  if (answer.statusCode === 200) return answer;
-  const text = (await wholeOf(answer)).toString();
-  throw new Refused(
-    nameOf(headerOf(answer, 'x-amzn-errortype') ?? 'UnknownError'),
-    messageIn(text),
-    answer.statusCode,
-  );
+  attempt.upstreamId = answer.header('x-amzn-requestid') ?? null;
+  if (answer.status === 200) return answer;
+  const text = (await answer.whole()).toString();
+  const name = nameOf(answer.header('x-amzn-errortype') ?? 'UnknownError');
+  throw new Refused(name, messageIn(text), answer.status);
+}
+
+async function jsonOf(answer: HttpAnswer): Promise<unknown> {
+  return JSON.parse((await answer.whole()).toString());
 }
 
 /** Bedrock answered with an error. */
@@ -182,15 +134,10 @@ function messageIn(text: string): string {
   }
 }
 
-function headerOf(answer: IncomingMessage, name: string): string | undefined {
-  const value = answer.headers[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
 async function* wholeConverse(attempt: Attempt, call: ConverseCall): AsyncGenerator<ModelEvent> {
   const sent = { path: pathOf(call, 'converse'), body: conversationBody(call), headers: JSON_BODY };
   const answer = await ask(attempt, sent);
-  const { output, ...said } = JSON.parse((await wholeOf(answer)).toString()) as LastWords & {
+  const { output, ...said } = (await jsonOf(answer)) as LastWords & {
     readonly output?: { readonly message?: { readonly content?: readonly WireBlock[] } };
   };
   for (const block of output?.message?.content ?? []) yield* eventsOfBlock(block);
@@ -203,7 +150,7 @@ async function* streamedConverse(attempt: Attempt, call: ConverseCall): AsyncGen
   attempt.answered = true;
   const read = createConverseReader(attempt.upstreamId ?? '');
   const reader = createEventStreamReader();
-  for await (const bytes of piecesOf(answer)) {
+  for await (const bytes of answer.pieces()) {
     for (const message of reader.read(bytes)) {
       const { type, payload } = eventOf(message);
       const piece = { [type]: payload } as ConversePiece;
@@ -225,8 +172,8 @@ async function sendBody(
   try {
     const sent = { path: pathOf(call, 'invoke'), body, headers: bodyHeaders(call, 'accept') };
     const answer = await ask(attempt, sent);
-    const bytes = new Uint8Array(await wholeOf(answer));
-    const contentType = headerOf(answer, 'content-type') ?? '';
+    const bytes = new Uint8Array(await answer.whole());
+    const contentType = answer.header('content-type') ?? '';
     return { ...servedAs(answer), bytes, contentType, headers: answer.headers };
   } catch (error) {
     throw modelErrorOf(error as Error, attempt);
@@ -242,7 +189,7 @@ async function* streamedBody(attempt: Attempt, call: InvokeCall): AsyncGenerator
   attempt.answered = true;
   const chunks = createChunkReader(call, servedAs(answer));
   const reader = createEventStreamReader();
-  for await (const piece of piecesOf(answer)) {
+  for await (const piece of answer.pieces()) {
     for (const message of reader.read(piece)) {
       const { bytes } = eventOf(message).payload as { readonly bytes?: string };
       if (bytes === undefined) continue;
@@ -255,11 +202,11 @@ async function* streamedBody(attempt: Attempt, call: InvokeCall): AsyncGenerator
   yield end;
 }
 
-function servedAs(answer: IncomingMessage) {
+function servedAs(answer: HttpAnswer) {
   return {
-    serviceTier: headerOf(answer, 'x-amzn-bedrock-service-tier'),
-    performanceConfigLatency: headerOf(answer, 'x-amzn-bedrock-performanceconfig-latency'),
-    upstreamId: headerOf(answer, 'x-amzn-requestid') ?? null,
+    serviceTier: answer.header('x-amzn-bedrock-service-tier'),
+    performanceConfigLatency: answer.header('x-amzn-bedrock-performanceconfig-latency'),
+    upstreamId: answer.header('x-amzn-requestid') ?? null,
   };
 }
 

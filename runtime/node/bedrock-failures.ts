@@ -17,7 +17,8 @@ const FAILURES: ReadonlyMap<string, ModelFailure> = new Map([
 ]);
 
 /** Nothing was sent: no connection came about. */
-const UNREACHED = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b/;
+const UNREACHED =
+  /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)\b/;
 
 /** Errors that end a stream which had begun without any of the answer being made. */
 const REFUSED_IN_STREAM: ReadonlySet<ModelFailure> = new Set(['throttled', 'client_error']);

@@ -47,14 +47,49 @@ describe('Bedrock over HTTP/1.1, without an SDK', () => {
     expect(heard[0]?.headers).toMatchObject({ authorization: 'Bearer secret-1' });
   });
 
-  it('keeps its connection, also after a refusal', async () => {
+  it('keeps its connections, also after a refusal', async () => {
     const { heard, connections } = await watched(async (endpoint) => {
       const models = createBedrockHttp({ endpoint });
-      for (let call = 0; call < 3; call += 1) await eventsOf(models, converseCall());
+      for (let call = 0; call < 50; call += 1) await eventsOf(models, converseCall());
       models.close();
     });
 
-    expect([heard.length, connections]).toEqual([3, 1]);
+    // A call that follows at once finds the one before still at its connection.
+    expect(heard.length).toBe(50);
+    expect(connections).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a call whose connection breaks', () => {
+  it('is not made again by itself, and nobody says that it used nothing', async () => {
+    let calls = 0;
+    const server = createServer((request, response) => {
+      calls += 1;
+      // A connection kept from the call before is the one after which many clients try again.
+      if (calls === 1) response.writeHead(429).end('{}');
+      else request.socket.destroy();
+    });
+    const models = createBedrockHttp({ endpoint: await listen(server) });
+    const first = await eventsOf(models, converseCall());
+    const second = await eventsOf(models, converseCall());
+    models.close();
+    await stop(server);
+
+    expect(first.error).toMatchObject({ failure: 'throttled' });
+    expect(second.error).toMatchObject({ failure: 'cut', usage: null });
+    expect(calls).toBe(2);
+  });
+
+  it('was not made where no connection came about', async () => {
+    const server = createServer();
+    const endpoint = await listen(server);
+    await stop(server);
+    const models = createBedrockHttp({ endpoint });
+
+    const { error } = await eventsOf(models, converseCall());
+    models.close();
+
+    expect(error).toMatchObject({ failure: 'upstream_error' });
   });
 });
 
