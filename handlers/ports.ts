@@ -340,6 +340,7 @@ export interface Codec {
   compressQuickly(data: Uint8Array): Uint8Array;
   /** One frame of many lines as UTF-8; they are never in memory together. */
   lineCompressor(): LineCompressor;
+  /** In memory of its own. */
   decompress(data: Uint8Array): Uint8Array;
   /** Decompressed UTF-8. */
   decompressText(data: Uint8Array): string;

@@ -2,7 +2,7 @@ import { LineArchiveError } from '../../domain/line-archive.ts';
 import { joinedLines } from '../../domain/line-batch.ts';
 import type { LineBatch, LineRange } from '../../domain/line-batch.ts';
 import { readFrame, sortedFrames } from '../../domain/line-frames.ts';
-import { lineInstant } from '../../domain/packed-lines.ts';
+import { lineInstant, releaseLines } from '../../domain/packed-lines.ts';
 import type { PackedLines } from '../../domain/packed-lines.ts';
 import type { Codec } from '../ports.ts';
 
@@ -13,9 +13,10 @@ import type { Codec } from '../ports.ts';
  */
 const NUMBER_BYTES = 4;
 
-/** Writes a slice. */
+/** Writes a slice; its pages are released. */
 export function encodeSlice(codec: Pick<Codec, 'compressQuickly'>, pages: readonly PackedLines[]) {
   const frames = Array.from(sortedFrames(pages), (frame) => codec.compressQuickly(frame));
+  pages.forEach(releaseLines);
   const head = NUMBER_BYTES * (frames.length + 1);
   const bytes = new Uint8Array(frames.reduce((sum, { length }) => sum + length, head));
   const view = new DataView(bytes.buffer);
@@ -50,7 +51,8 @@ function notASlice({ length }: Uint8Array): LineArchiveError {
 
 /**
  * Lines of several slices, some thousands at a time: all lines of an instant are in one batch, and those of
- * later instants in later batches. Within a batch they come as they lie in their slices.
+ * later instants in later batches. Within a batch they come as they lie in their slices. Each batch is
+ * released when the next is asked for.
  */
 export function* mergedBatches(
   codec: Pick<Codec, 'decompress'>,
@@ -63,7 +65,12 @@ export function* mergedBatches(
     // No slice has a line up to here that is not in the frame it stands at.
     const horizon = Math.min(...cursors.map(({ lastInstant }) => lastInstant));
     const ranges = cursors.map((cursor) => cursor.takeUpTo(horizon));
-    yield joinedLines(ranges.filter(({ from, to }) => from < to));
+    const joined = joinedLines(ranges.filter(({ from, to }) => from < to));
+    for (const { batch, to } of ranges) {
+      if (batch !== joined && to === batch.count) releaseLines(batch);
+    }
+    yield joined;
+    releaseLines(joined);
   }
 }
 

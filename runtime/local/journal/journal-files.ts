@@ -84,9 +84,9 @@ export function openJournalFiles(folder: string, kept?: string) {
       );
     },
 
-    /** Bytes `[start, end)` of a file. */
+    /** Bytes `[start, end)` of a file, in memory of their own. */
     read({ name }: JournalFile, start: number, end: number): Buffer {
-      const bytes = Buffer.allocUnsafe(end - start);
+      const bytes = Buffer.allocUnsafeSlow(end - start);
       const fd = openSync(join(folder, name), 'r');
       try {
         let done = 0;

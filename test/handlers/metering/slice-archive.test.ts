@@ -4,6 +4,8 @@ import type { LoggedLine } from '../../../domain/packed-lines.ts';
 import { mintEventId } from '../../../domain/event-id.ts';
 import { LineArchiveError } from '../../../domain/line-archive.ts';
 import { packLines } from '../../../domain/line-batch.ts';
+import type { LineBatch } from '../../../domain/line-batch.ts';
+import { lineInstant } from '../../../domain/packed-lines.ts';
 import { encodeSlice, mergedBatches } from '../../../handlers/metering/slice-archive.ts';
 import { nodeCodec } from '../../../runtime/node/codec.ts';
 
@@ -69,6 +71,27 @@ describe('slices', () => {
     for (const [index, batch] of instants.entries()) {
       const before = index === 0 ? -1 : Math.max(...instants[index - 1]!);
       expect(Math.min(...batch)).toBeGreaterThan(before);
+    }
+  });
+
+  it('give back the memory of what was read, and of nothing else', () => {
+    const lines = Array.from({ length: 5000 }, (_, n) => ({
+      ...{ text: lineAt(NOON_MS + n, ''), emittedMs: n },
+    }));
+    const page = packLines(lines);
+    const halves = [0, 1].map((half) => lines.filter((_, n) => n % 2 === half));
+    const slices = [encodeSlice(nodeCodec, [page]), ...halves.map((half) => slice(half))];
+    expect(page.bytes.length).toBe(0);
+
+    for (const archives of [slices.slice(0, 1), slices.slice(1)]) {
+      const read: LineBatch[] = [];
+      for (const batch of mergedBatches(nodeCodec, archives)) {
+        expect(read.map(({ bytes }) => bytes.length)).toEqual(read.map(() => 0));
+        const instants = Array.from(batch.start, (_, line) => lineInstant(batch, line));
+        expect(Math.min(...instants)).toBeGreaterThanOrEqual(NOON_MS);
+        read.push(batch);
+      }
+      expect(read.length).toBeGreaterThan(2);
     }
   });
 
