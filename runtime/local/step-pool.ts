@@ -29,9 +29,12 @@ const PATIENCE_MS = 50;
  * to the worker that gave them, so they carry its number.
  */
 export function createStepPool(size: number, data: StepWorkerData): StepPool {
-  // Of what a worker holds little lives long, so V8 would collect everything again and again: isolates
-  // that begin from here on wait until this much is there.
+  // Of what a worker holds little lives long, and V8 would go through all of it for each 64 MB of buffers.
+  // Isolates that begin from here on count buffers as part of the heap, wait until this much is there,
+  // and then for half as much again as was alive.
+  setFlagsFromString('--external-memory-accounted-in-global-limit');
   setFlagsFromString(`--initial-old-space-size=${OLD_MB}`);
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   const workers = Array.from({ length: size }, (_, index) => takeTurns(startWorker(index, data)));
   const homes = new Map<string, number>();
 
@@ -127,7 +130,9 @@ function withOwner(output: unknown, home: number): unknown {
 }
 
 /** Megabytes of old objects before the first collection of everything. */
-const OLD_MB = 256;
+const OLD_MB = 96;
+/** As a server has it, whose flags these become too. */
+const HEAP_GROWTH = 50;
 /** A batch of lines should die young: moved to where the old live, it stays for long. */
 const YOUNG_MB = 96;
 
