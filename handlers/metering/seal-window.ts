@@ -64,9 +64,7 @@ export function createSealWindow(ports: SealPorts) {
     const result = await getResult(ports.objects, key);
     const ties = result.controls.every(({ ok }) => ok);
     if (!ties && !facts.forced) throw new SealRefused(`window ${result.start}: does not tie`);
-    await rereadFiles(ports, result);
-
-    const head = await readHead(ports);
+    const [head] = await Promise.all([readHead(ports), rereadFiles(ports, result)]);
     const statement = statementOf(ports, { window, result, emptyFrom: facts.emptyFrom });
     if (head && head.sealedEndMs > window.startMs) return sealedBefore(ports, window, statement);
     checkContinues(head, window, facts.emptyFrom);
