@@ -36,6 +36,11 @@ export const OPEN_POLICY: Policy = {
   guardrail: null,
 };
 
+/** What a policy says of one model. Its id is the caller's own word, and `valueOf` is one of every object. */
+export function saidOf<T>(byModel: Readonly<Record<string, T>>, model: string): T | undefined {
+  return Object.hasOwn(byModel, model) ? byModel[model] : undefined;
+}
+
 /** Why a policy does not let a model be called; undefined if it does. */
 export function refusalOfModel(
   policy: Policy,
@@ -46,6 +51,6 @@ export function refusalOfModel(
   if (models && !models.includes(ids.requested) && !models.includes(ids.model)) {
     return 'not_allowed';
   }
-  const endMs = endOfLifeMs[ids.model] ?? endOfLifeMs[ids.requested];
+  const endMs = saidOf(endOfLifeMs, ids.model) ?? saidOf(endOfLifeMs, ids.requested);
   return endMs !== undefined && atMs >= endMs ? 'end_of_life' : undefined;
 }

@@ -6,7 +6,7 @@ import { GUARDRAIL_HEADERS, withGuardrailTrace } from '../../domain/guardrail-un
 import type { ModelCall } from '../../domain/model-call.ts';
 import { refusalByStatus } from '../../domain/model-registry.ts';
 import type { RegisteredModel } from '../../domain/model-registry.ts';
-import { refusalOfModel } from '../../domain/policy.ts';
+import { refusalOfModel, saidOf } from '../../domain/policy.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { isSageMaker } from '../../domain/sagemaker/endpoint.ts';
 import { canStandIn } from '../../domain/stand-in.ts';
@@ -68,7 +68,7 @@ export async function admitCall(
   const id = mintEventId(admittedMs, ports.random.bytes(EVENT_ID_RANDOM_BYTES));
   const asking = { ports, principal, call, rules, prices, admittedMs };
   const first = await planOf(asking, call.modelRequested);
-  const fallbacks = rules.policy.fallbacks[first.pricedAs.model] ?? [];
+  const fallbacks = saidOf(rules.policy.fallbacks, first.pricedAs.model) ?? [];
   const others = await Promise.all(
     fallbacks.map((model) => standInOf(asking, first.pricedAs.model, model)),
   );

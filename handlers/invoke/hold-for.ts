@@ -5,6 +5,7 @@ import { budgetCounter, minuteCounter, runningCounter } from '../../domain/limit
 import type { Hold } from '../../domain/limits.ts';
 import type { ModelCall } from '../../domain/model-call.ts';
 import type { PicoUsd } from '../../domain/money.ts';
+import { saidOf } from '../../domain/policy.ts';
 import type { RateLimits } from '../../domain/policy.ts';
 import { inputTokenBound } from '../../domain/token-bounds.ts';
 import { LATENCY_CLASSES, TIERS } from '../../domain/usage-event.ts';
@@ -82,7 +83,7 @@ function holdsOf(holding: Holding, reserved: PicoUsd | null, tokens: number): re
     amount: reserved ?? 0n,
     ceiling: mode === 'strict' ? limit : null,
   }));
-  const ofModel = perModel[names.model];
+  const ofModel = saidOf(perModel, names.model);
   return [
     ...budgets,
     ...rateHolds(limits, (kind) => minuteCounter(tenant, kind, { atMs }), tokens),

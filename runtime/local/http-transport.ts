@@ -47,13 +47,16 @@ export interface HttpTransport {
 /** Servers keep idle connections for longer: a request must not meet one just closed. */
 const IDLE_MS = 30_000;
 
+/** Where no connection comes about for so long, nothing was sent, and another attempt may be made. */
+const CONNECT_MS = 10_000;
+
 /** HTTP/1.1 on connections that stay open, one request at a time on each. */
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const { endpoint, headers: always, silenceMs } = options;
   const { origin, pathname } = new URL(endpoint);
   const prefix = pathname.replace(/\/$/, '');
   const pool = new Pool(origin, {
-    ...{ pipelining: 1, keepAliveTimeout: IDLE_MS, connect: { timeout: silenceMs } },
+    ...{ pipelining: 1, keepAliveTimeout: IDLE_MS, connect: { timeout: CONNECT_MS } },
     ...{ headersTimeout: silenceMs, bodyTimeout: silenceMs },
   });
   return {
