@@ -38,10 +38,13 @@ const TAKES: readonly (readonly [RegExp, readonly Need[]])[] = [
 const PLAIN_MEMBERS: ReadonlySet<string> = new Set([
   ...['messages', 'system', 'inferenceConfig', 'toolConfig', 'guardrailConfig'],
 ]);
-const NEED_OF_BLOCK: Readonly<Record<string, readonly Asked[]>> = {
-  ...{ text: [], guardContent: [], json: [], image: ['image'], document: ['document'] },
-  ...{ video: ['video'], cachePoint: ['cache'], toolUse: ['tools'], toolResult: ['tools'] },
-};
+// A map, as names of blocks are the caller's own: an object would know `valueOf`.
+const NEED_OF_BLOCK: ReadonlyMap<string, readonly Asked[]> = new Map(
+  Object.entries<readonly Asked[]>({
+    ...{ text: [], guardContent: [], json: [], image: ['image'], document: ['document'] },
+    ...{ video: ['video'], cachePoint: ['cache'], toolUse: ['tools'], toolResult: ['tools'] },
+  }),
+);
 const LINE = /^[a-z0-9]+\.[a-z]+/;
 
 /**
@@ -81,7 +84,7 @@ function ownWordsOf(request: ConverseRequest): readonly Asked[] {
 
 function addBlock(asked: Set<Asked>, block: JsonObject): void {
   for (const name of Object.keys(block)) {
-    for (const need of NEED_OF_BLOCK[name] ?? (['own_words'] as const)) asked.add(need);
+    for (const need of NEED_OF_BLOCK.get(name) ?? (['own_words'] as const)) asked.add(need);
   }
   const { toolResult } = block as ContentBlock;
   for (const inner of toolResult?.content ?? []) addBlock(asked, inner);

@@ -51,6 +51,7 @@ describe('models that may stand in for Claude Opus in a conversation', () => {
       [OPUS, SONNET, OLD_HAIKU],
     ],
     ['with content that nobody knows', said({ newThing: {} }), [OPUS, SONNET, OLD_HAIKU]],
+    ['with what every object has', said({ valueOf: {} }), [OPUS, SONNET, OLD_HAIKU]],
     [
       'with fields of its vendor',
       talk({ additionalModelRequestFields: { thinking: {} } }),
